@@ -1,0 +1,20 @@
+// What the program says about itself, on stderr: one line a message, as text or as JSON.
+#pragma once
+
+#include <string_view>
+
+namespace sio {
+
+enum class LogLevel { error, warning, info, debug, trace };
+enum class LogFormat { text, json };
+
+// Process-wide because stderr is. Set once by main before anything else runs; then read only.
+void set_log_level(LogLevel level);
+void set_log_format(LogFormat format);
+bool log_enabled(LogLevel level);
+
+// Writes one line with one write(2), so that lines of several processes do not mix. `message` is
+// cleaned of control characters: a peer cannot forge a second line or move the cursor. Any thread.
+void log(LogLevel level, std::string_view message);
+
+}  // namespace sio

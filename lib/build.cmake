@@ -1,0 +1,47 @@
+# How everything here is compiled: language level, warnings, sanitizers, compiler cache.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo)
+endif()
+# Assertions that must hold in a release are SIO_CHECK; NDEBUG only silences those of the libraries.
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+include(GNUInstallDirs)
+
+add_library(sio_flags INTERFACE)
+target_include_directories(sio_flags INTERFACE ${PROJECT_SOURCE_DIR}/lib)
+target_compile_options(sio_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Wold-style-cast -Woverloaded-virtual -Wimplicit-fallthrough
+  -Wno-missing-field-initializers)
+if(SIO_WERROR)
+  target_compile_options(sio_flags INTERFACE -Werror)
+endif()
+if(SIO_SANITIZE)
+  add_compile_options(-fsanitize=${SIO_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${SIO_SANITIZE})
+  if(SIO_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+endif()
+if(SIO_BUILD_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+# sio_layer(NAME SOURCES... DEPENDS...): one static library per folder of lib/, with the edges that
+# the layers are allowed to have.
+function(sio_layer name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_library(sio_${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(sio_${name} PUBLIC sio_flags ${ARG_DEPENDS})
+endfunction()

@@ -1,0 +1,85 @@
+// Outgoing connections: WebSocket and plain HTTP requests. Loop thread only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "net/http.h"
+#include "net/loop.h"
+#include "net/tls.h"
+#include "net/transport.h"
+
+namespace sio::net {
+
+struct Endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+  bool tls = false;
+  std::string unix_path;  // not empty: instead of host and port
+};
+
+// Which step of connecting did not work: the difference between exit statuses, and what to tell.
+enum class ConnectStage { dns, tcp, tls, http, timeout };
+
+struct ConnectFailure {
+  ConnectStage stage = ConnectStage::tcp;
+  int http_status = 0;    // stage http: what the server answered instead of 101 (0: not HTTP)
+  std::string http_body;  // the start of it, at most 4 KiB
+  std::string message;    // for people, with address: "connect 127.0.0.1:3000: Connection refused"
+};
+
+struct ConnectorOptions {
+  TlsClientOptions tls;
+  Duration connect_timeout = std::chrono::seconds(20);  // up to the open WebSocket or response head
+  std::size_t max_message = 256u << 20;
+};
+
+// How a WebSocket connection begins. on_failed() instead of TransportEvents::on_open/on_closed.
+class WebSocketEvents : public TransportEvents {
+ public:
+  // The handshake did not succeed. Nothing else is called.
+  virtual void on_failed(const ConnectFailure& failure) = 0;
+};
+
+class HttpResponseEvents {
+ public:
+  virtual ~HttpResponseEvents() = default;
+  // The whole response, any status; at most max_message bytes of body.
+  virtual void on_response(HttpResponse response) = 0;
+  virtual void on_failed(const ConnectFailure& failure) = 0;
+};
+
+// An HTTP request under way. Destroying it cancels: no event follows.
+class HttpCall {
+ public:
+  virtual ~HttpCall() = default;
+};
+
+class Connector {
+ public:
+  // The loop outlives it. Errors: a TLS file that cannot be read.
+  static Result<std::unique_ptr<Connector>> create(Loop& loop, ConnectorOptions options);
+  virtual ~Connector() = default;
+
+  // Opens a WebSocket on `target` ("/socket.io/?EIO=4&transport=websocket"). `events` outlives the
+  // attempt and the transport. Returns a handle whose destruction before on_open() cancels the
+  // attempt silently; after on_open() it does nothing.
+  class Attempt {
+   public:
+    virtual ~Attempt() = default;
+  };
+  virtual std::unique_ptr<Attempt> open_websocket(const Endpoint& endpoint, std::string target,
+                                                  HttpHeaders headers, WebSocketEvents& events) = 0;
+
+  // One HTTP/1.1 request, answered whole. No timeout once the connection stands (a long poll may
+  // take minutes): the caller has its own timer. Redirects are not followed.
+  virtual std::unique_ptr<HttpCall> request(const Endpoint& endpoint, std::string method,
+                                            std::string target, HttpHeaders headers,
+                                            std::string body, HttpResponseEvents& events) = 0;
+};
+
+}  // namespace sio::net

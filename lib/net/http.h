@@ -1,0 +1,86 @@
+// The seam between the HTTP server and those who answer requests. Loop thread only.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "net/transport.h"
+
+namespace sio::net {
+
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+// The head of a request. Valid as long as its exchange.
+class HttpRequest {
+ public:
+  virtual ~HttpRequest() = default;
+  virtual std::string_view method() const = 0;  // "GET"
+  virtual std::string_view target() const = 0;  // path and query as sent: "/socket.io/?EIO=4"
+  // The value of a header, any case; "" when absent. Repeated headers are joined with ", ".
+  virtual std::string_view header(std::string_view name) const = 0;
+  // All headers, names in lower case (what a handshake object shows to an application).
+  virtual const HttpHeaders& headers() const = 0;
+  virtual std::string_view peer_address() const = 0;  // "127.0.0.1", "::1"; "" for unix sockets
+  virtual bool secure() const = 0;                    // TLS
+};
+
+struct HttpResponse {
+  int status = 200;
+  HttpHeaders headers;  // Content-Length is added; Content-Type is the caller's
+  std::string body;
+};
+
+class HttpExchange;
+
+// Who waits for the rest of an exchange. Outlives the exchange or detaches with set_observer(null).
+class HttpObserver {
+ public:
+  virtual ~HttpObserver() = default;
+  // The whole body of a request that has one. The exchange can be answered from here on or later.
+  virtual void on_body(HttpExchange& exchange, std::string body) = 0;
+  // The client went away before the exchange was answered (or in the middle of its body); the
+  // exchange is invalid when this returns.
+  virtual void on_aborted(HttpExchange& exchange) = 0;
+};
+
+// One request and its answer. Lives until it was answered, destroyed or aborted.
+class HttpExchange {
+ public:
+  virtual ~HttpExchange() = default;
+  virtual const HttpRequest& request() const = 0;
+  // True while a request body is still to come: answering before it came also closes the
+  // connection.
+  virtual bool expects_body() const = 0;
+  virtual void set_observer(HttpObserver* observer) = 0;
+  // Sends the answer, now or hours later; the exchange is invalid when this returns. The connection
+  // is kept for the next request if the client wants that.
+  virtual void respond(HttpResponse response) = 0;
+  // Breaks the connection without an answer; the exchange is invalid when this returns, and
+  // on_aborted() is not called.
+  virtual void destroy() = 0;
+};
+
+// What to do with a WebSocket upgrade.
+struct UpgradeAccept {
+  TransportEvents* events = nullptr;  // on_open() follows
+  HttpHeaders headers;                // added to the 101
+};
+using UpgradeAnswer = std::variant<UpgradeAccept, HttpResponse>;  // HttpResponse: refused, no 101
+
+// Who serves. One for all listeners; outlives the server.
+class HttpHandler {
+ public:
+  virtual ~HttpHandler() = default;
+  // The head of a request has arrived. Answer at once, or set an observer and answer later. A body
+  // larger than HttpServerOptions::max_body is answered with 413 by the server itself, and a body
+  // without a length that cannot be read with 411; the observer is told on_aborted() only if the
+  // client goes away in the middle of a body.
+  virtual void on_request(HttpExchange& exchange) = 0;
+  virtual UpgradeAnswer on_upgrade(const HttpRequest& request) = 0;
+};
+
+}  // namespace sio::net

@@ -1,0 +1,43 @@
+// Listens, answers HTTP/1.1 and upgrades to WebSocket.
+//
+// Handled here, so that nobody above has to know: keep-alive, pipelining, one connection per
+// request, held requests of any length, chunked bodies, Expect: 100-continue, refused h2c, header
+// and body limits, WebSocket framing rules (1002, 1007 is left to the reader, 1009).
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "net/address.h"
+#include "net/http.h"
+#include "net/loop.h"
+#include "net/tls.h"
+
+namespace sio::net {
+
+struct HttpServerOptions {
+  std::size_t max_body = 1'000'000;     // bytes of a request body; larger: 413
+  std::size_t max_message = 1'000'000;  // bytes of a WebSocket message; larger: closed with 1009
+  TlsServerOptions tls;                 // empty: plain
+};
+
+// Loop thread only. The loop and the handler outlive it.
+class HttpServer {
+ public:
+  static Result<std::unique_ptr<HttpServer>> create(Loop& loop, HttpHandler& handler,
+                                                    HttpServerOptions options);
+  virtual ~HttpServer() = default;
+
+  // Binds and listens. Returns the URL people would type, with the real port:
+  // "http://127.0.0.1:3000", "unix:/run/sio.sock". Errors: Errc::io with address and cause. A stale
+  // unix socket that nobody listens on is replaced; a live one is an error.
+  virtual Result<std::string> listen(const ListenAddress& address) = 0;
+  // Stops accepting; connections go on. Unix sockets are unlinked.
+  virtual void stop_listening() = 0;
+  virtual std::size_t connections() const = 0;
+};
+
+}  // namespace sio::net

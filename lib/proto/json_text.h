@@ -1,0 +1,48 @@
+// JSON as text: checked, walked and cut, never rebuilt. What is not touched keeps its bytes:
+// numbers of any length, lone surrogates (`\ud800`), key order, white space inside values.
+//
+// Accepts what JavaScript's JSON.parse accepts (RFC 8259, any number length, unpaired surrogate
+// escapes), in valid UTF-8, nested at most kMaxJsonDepth deep.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace sio::proto {
+
+enum class JsonKind { object, array, string, number, boolean, null };
+
+// One complete JSON value (white space around it allowed) or an error that says what and at which
+// byte: `byte 12: expected ',' or ']'`.
+Result<JsonKind> check_json(std::string_view text);
+
+// The elements of an array, or the members of an object, as views of their text. `text` must have
+// passed check_json, and be of that kind (SIO_CHECK).
+std::vector<std::string_view> array_elements(std::string_view text);
+struct JsonMember {
+  std::string key;  // unescaped
+  std::string_view value;
+};
+std::vector<JsonMember> object_members(std::string_view text);
+// The value of the last member called `key` (as JSON.parse would keep), if any.
+std::optional<std::string_view> object_member(std::string_view text, std::string_view key);
+
+// The kind of a value that has passed check_json, by its first character.
+JsonKind json_kind(std::string_view checked);
+
+// A JSON string literal's value as UTF-8, without its quotes. `literal` must have passed
+// check_json. An unpaired surrogate has no UTF-8 form and becomes U+FFFD: use only where the text
+// is looked at, not where it is passed on.
+std::string json_unescape(std::string_view literal);
+
+// Appends `text` as a JSON string literal. Bytes that are not UTF-8 become U+FFFD (a JSON text must
+// be UTF-8); *replaced is set then, if given.
+void append_json_string(std::string& out, std::string_view text, bool* replaced = nullptr);
+std::string json_string(std::string_view text);
+
+}  // namespace sio::proto

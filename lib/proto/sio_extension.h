@@ -1,0 +1,104 @@
+// What sio says on top of plain Socket.IO, between its own server and whoever asks for it. A stock
+// client that asks for nothing sees nothing of this. Described for users in sio-protocol(7).
+//
+// Asking (in the CONNECT payload, which Socket.IO libraries call `auth`):
+//
+//   {"token":…, "sio":{"v":1,"meta":true,"rooms":["a"],"events":["order.*"],"respond":["sum"]}}
+//
+// Answer (in the CONNECT reply, only to those who asked):
+//
+//   {"sid":"…","sio":{"v":1,"server":"sio/0.1.0","store":"k3f9","last":"#k3f9-1041","relay":"all"}}
+//
+// With "meta" every event has one more argument, always the last:
+//
+//   {"id":"#k3f9-1042","time":1769868306123,"rooms":["shop"],"from":"Xk3…"}
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace sio::proto {
+
+inline constexpr int kExtensionVersion = 1;
+
+// What a client asks for in auth.sio.
+struct Hello {
+  bool meta = false;                // events carry an EventMeta as their last argument
+  std::vector<std::string> rooms;   // join these before anything else
+  std::vector<std::string> events;  // deliver only events that match one of these globs; empty: all
+  std::vector<std::string> respond;  // answer events that ask for an ack and match one of these
+  std::optional<std::string> since;  // resume behind this record id
+};
+// The JSON object that stands as auth.sio.
+std::string encode_hello(const Hello& hello);
+// Finds and reads `sio` in a CONNECT payload (checked JSON object, or empty). Nothing: the client
+// asked for nothing. Errors (for a CONNECT_ERROR): a member of the wrong type or beyond limits.h,
+// named. Unknown members are ignored: they may come from a newer client.
+Result<std::optional<Hello>> parse_hello(std::string_view connect_payload);
+// `auth` (checked JSON object, or empty) with the member `sio` added or replaced.
+std::string auth_with_hello(std::string_view auth, const Hello& hello);
+
+// What a sio server answers.
+struct Welcome {
+  std::string server;  // "sio/0.1.0"
+  std::string store;   // the store's short name; "" with --store none
+  std::string last;    // id of the newest record when the socket was connected; "" if none
+  std::string relay;   // all, rooms or none
+};
+std::string encode_welcome(const Welcome& welcome);
+// Reads the `sio` member of a CONNECT reply's payload. Nothing: the server is not sio.
+std::optional<Welcome> parse_welcome(std::string_view connect_reply);
+
+// What is known of an event beyond its arguments.
+struct EventMeta {
+  std::string id;                  // "#k3f9-1042"; "" if it was not stored
+  std::int64_t time_ms = 0;        // 0 if unknown
+  std::vector<std::string> rooms;  // empty: the whole namespace
+  std::string from;                // sid of the sender, "" if it was not a socket
+  bool replay = false;             // from the queue, not live
+};
+void append_meta(std::string& out, const EventMeta& meta);
+Result<EventMeta> parse_meta(std::string_view json);
+
+// Record ids as people see them: `#k3f9-1042`; `#1042` means the store being asked.
+struct RecordId {
+  std::string store;  // "" in the short form
+  std::uint64_t seq = 0;
+};
+std::string format_record_id(std::string_view store, std::uint64_t seq);
+std::optional<RecordId> parse_record_id(std::string_view text);
+
+// The argument of a `sio:emit` event: publish to chosen rooms, under a chosen key.
+struct EmitRequest {
+  std::string event;
+  std::string args;                // JSON text between the brackets, placeholders included
+  std::vector<std::string> rooms;  // empty: the whole namespace
+  std::vector<std::string> except;
+  std::string key;           // member "id": dedupe key
+  bool is_volatile = false;  // not stored, dropped where it would have to wait
+};
+// The JSON object, for a packet ["sio:emit", {…}].
+std::string encode_emit_request(const EmitRequest& request);
+// `args`: the arguments of the received event (its first one is the object). Errors name the
+// member.
+Result<EmitRequest> parse_emit_request(std::string_view args);
+
+// An ack that says no: {"error":{"code":"too_large","message":"…"}}. Codes: full, too_large,
+// forbidden, bad_request, unavailable.
+std::string encode_refusal(std::string_view code, std::string_view message);
+struct Refusal {
+  std::string code;
+  std::string message;
+};
+// `args` of an ack. Nothing: it is not a refusal.
+std::optional<Refusal> parse_refusal(std::string_view args);
+// The ack that says yes: {"id":"#k3f9-1042"}. Nothing: it has no id.
+std::string encode_receipt(std::string_view id);
+std::optional<std::string> parse_receipt(std::string_view args);
+
+}  // namespace sio::proto
