@@ -42,6 +42,8 @@ class TransportEvents {
   virtual void on_message(MessageKind kind, std::string_view bytes) = 0;
   // backlog() has fallen to the mark of set_drain_mark().
   virtual void on_drained() = 0;
+  // The peer has taken everything that was sent before the oldest send_ping() without an answer.
+  virtual void on_pong() {}
   // The transport is gone; the pointer to it is invalid when this returns. Called once, last; also
   // when on_open never was (a client connection that failed).
   virtual void on_closed(const TransportClosed& closed) = 0;
@@ -66,6 +68,11 @@ class Transport {
   // Whether something sent now would go out at once: nothing waits, and (polling) a request is
   // pending. What a volatile event asks.
   virtual bool writable() const = 0;
+
+  // Asks for a proof that the peer has taken everything sent so far: a WebSocket ping behind it, or
+  // (polling, as a client) the answer to the request that carries it. One on_pong() follows for each
+  // call. False: this transport has no such proof, and nothing follows.
+  virtual bool send_ping() { return false; }
 
   // While paused nothing is read from the connection, so the peer is slowed down by TCP. Messages
   // already read may still arrive.
