@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@ struct NewRecord {
   std::string_view ns;       // namespace
   std::string_view event;
   std::span<const std::string_view> rooms;  // empty: addressed to the whole namespace
+  std::string_view key = {};                // find_key() knows it for a while; empty: none
   std::string_view body_head;               // the body is body_head followed by body_tail
   std::string_view body_tail;
 };
@@ -37,6 +39,7 @@ struct Record {
   std::string_view ns;
   std::string_view event;
   std::span<const std::string_view> rooms;
+  std::string_view key = {};
   std::string_view body;
 };
 
@@ -54,6 +57,12 @@ class Visitor {
   virtual ~Visitor() = default;
   // False ends the read; the record counts as not read.
   virtual bool on_record(const Record& record) = 0;
+  // The records from `first` up to, not including, `next` are lost: damaged, or never durable. Told
+  // in order, between the records around them, whatever the filter.
+  virtual void on_gap(Seq first, Seq next) {
+    static_cast<void>(first);
+    static_cast<void>(next);
+  }
 };
 
 struct Bounds {
@@ -85,7 +94,8 @@ class Store {
   virtual std::string_view name() const = 0;
 
   // Appends all records or none; returns the seq of the first, the others follow without gaps.
-  // `batch` is not empty. Errors: Errc::io, Errc::unavailable.
+  // `batch` is not empty. Errors: Errc::io, Errc::unavailable; Errc::too_large for a record beyond
+  // the store's limit (which leaves the store as it was, accepting).
   virtual Result<Seq> append(std::span<const NewRecord> batch) = 0;
 
   // Shows the records from `from` on that pass the filter, in order, until the end, until `limit`
@@ -98,7 +108,14 @@ class Store {
   // a clock's correction; the answer is then the earliest candidate.
   virtual Seq find_time(std::int64_t time_ms) const = 0;
 
+  // The record that was appended with this key in the store's dedupe window, which ends at `now_ms`
+  // and is bounded in entries too. Nothing if there is none, or the key is empty. Records of a
+  // batch that append() has not seen yet are unknown.
+  virtual std::optional<Seq> find_key(std::string_view key, std::int64_t now_ms) const = 0;
+
   virtual Bounds bounds() const = 0;
+  // A store that promises nothing beyond append() is always at bounds().next - 1, as soon as
+  // append() returns, and never calls its listener.
   virtual Seq durable() const = 0;
   // One listener; it outlives the store or is replaced. May be null.
   virtual void set_durability_listener(DurabilityListener* listener) = 0;

@@ -1,0 +1,95 @@
+// record := check:u64 length:u32 seq:u64 time_ms:i64
+//           ns:str event:str key:str room_count:varint room:str* body:rest
+// str    := size:varint bytes
+//
+// Integers are little-endian. `length` counts the whole record. `check` is XXH3-64 (seed 0) of
+// everything behind it. `seq` is stored, though it could be counted, so that a reader who has lost
+// his place knows where he is when he finds the next good record.
+#include "store/record.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+
+#include "base/coding.h"
+
+namespace sio::store {
+namespace {
+
+constexpr std::size_t kCheckSize = 8;
+constexpr std::size_t kLengthAt = 8;
+constexpr std::size_t kSeqAt = 12;
+constexpr std::size_t kTimeAt = 20;
+
+std::size_t string_size(std::string_view text) {
+  return varint_size(text.size()) + text.size();
+}
+
+}  // namespace
+
+std::size_t record_size(const NewRecord& record) {
+  std::size_t size = kRecordHeaderSize + string_size(record.ns) + string_size(record.event) +
+                     string_size(record.key) + varint_size(record.rooms.size()) +
+                     record.body_head.size() + record.body_tail.size();
+  for (const std::string_view room : record.rooms) size += string_size(room);
+  return size;
+}
+
+char* write_record(char* out, Seq seq, const NewRecord& record) {
+  char* const start = out;
+  out = put_string(start + kRecordHeaderSize, record.ns);
+  out = put_string(out, record.event);
+  out = put_string(out, record.key);
+  out = put_varint(out, record.rooms.size());
+  for (const std::string_view room : record.rooms) out = put_string(out, room);
+  out = put_bytes(out, record.body_head);
+  out = put_bytes(out, record.body_tail);
+  put_fixed(start, std::uint64_t{0});
+  put_fixed(start + kLengthAt, static_cast<std::uint32_t>(out - start));
+  put_fixed(start + kSeqAt, seq);
+  put_fixed(start + kTimeAt, record.time_ms);
+  return out;
+}
+
+void seal_record(char* record) {
+  const auto length = get_fixed<std::uint32_t>(record + kLengthAt);
+  put_fixed(record, std::uint64_t{XXH3_64bits(record + kCheckSize, length - kCheckSize)});
+}
+
+bool check_record(std::string_view bytes) {
+  return bytes.size() >= kRecordHeaderSize &&
+         get_fixed<std::uint64_t>(bytes.data()) ==
+             XXH3_64bits(bytes.data() + kCheckSize, bytes.size() - kCheckSize);
+}
+
+RecordHead read_record_head(const char* bytes) {
+  return {.length = get_fixed<std::uint32_t>(bytes + kLengthAt),
+          .seq = get_fixed<Seq>(bytes + kSeqAt),
+          .time_ms = get_fixed<std::int64_t>(bytes + kTimeAt)};
+}
+
+const Record* RecordDecoder::decode(std::string_view bytes) {
+  const RecordHead head = read_record_head(bytes.data());
+  record_.seq = head.seq;
+  record_.time_ms = head.time_ms;
+  ByteReader in(bytes.substr(kRecordHeaderSize));
+  record_.ns = in.string();
+  record_.event = in.string();
+  record_.key = in.string();
+  rooms_.clear();
+  for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) rooms_.push_back(in.string());
+  record_.rooms = rooms_;
+  record_.body = in.rest();
+  return in.ok() ? &record_ : nullptr;
+}
+
+bool passes(const Filter& filter, const Record& record) {
+  if (!filter.ns.empty() && filter.ns != record.ns) return false;
+  if (filter.all_rooms || record.rooms.empty()) return true;
+  return std::ranges::any_of(record.rooms, [&](std::string_view room) {
+    return std::ranges::find(filter.rooms, room) != filter.rooms.end();
+  });
+}
+
+}  // namespace sio::store
