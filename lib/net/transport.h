@@ -70,8 +70,8 @@ class Transport {
   virtual bool writable() const = 0;
 
   // Asks for a proof that the peer has taken everything sent so far: a WebSocket ping behind it, or
-  // (polling, as a client) the answer to the request that carries it. One on_pong() follows for each
-  // call. False: this transport has no such proof, and nothing follows.
+  // (polling, as a client) the answer to the request that carries it. One on_pong() follows for
+  // each call. False: this transport has no such proof, and nothing follows.
   virtual bool send_ping() { return false; }
 
   // While paused nothing is read from the connection, so the peer is slowed down by TCP. Messages
