@@ -12,6 +12,15 @@
 // With "meta" every event has one more argument, always the last:
 //
 //   {"id":"#k3f9-1042","time":1769868306123,"rooms":["shop"],"from":"Xk3…"}
+//
+// Events that are known to be lost to such a client (its position in the queue is no longer held)
+// are said by an event of its own, which is not stored and has no meta argument:
+//
+//   ["sio:gap",{"after":"#k3f9-1002","before":"#k3f9-1040","reason":"retention"}]
+//
+// What comes next is `before` or later. Reasons: "retention" (older than the queue keeps), "store"
+// (`since` named another store; everything this one holds follows), "unknown" (`since` names a
+// record that this store never had; live events follow).
 #pragma once
 
 #include <cstdint>
@@ -25,6 +34,8 @@
 namespace sio::proto {
 
 inline constexpr int kExtensionVersion = 1;
+inline constexpr std::string_view kEmitEvent = "sio:emit";
+inline constexpr std::string_view kGapEvent = "sio:gap";
 
 // What a client asks for in auth.sio.
 struct Hello {
@@ -97,7 +108,8 @@ struct Refusal {
 };
 // `args` of an ack. Nothing: it is not a refusal.
 std::optional<Refusal> parse_refusal(std::string_view args);
-// The ack that says yes: {"id":"#k3f9-1042"}. Nothing: it has no id.
+// The ack that says yes: {"id":"#k3f9-1042"}, or {"id":null} for an event that is not stored
+// (volatile, or a server without a store). Nothing: it has no id.
 std::string encode_receipt(std::string_view id);
 std::optional<std::string> parse_receipt(std::string_view args);
 
