@@ -36,6 +36,11 @@ class PacketAssembler {
   bool waits_for_attachments() const { return missing_ > 0; }
 
  private:
+  Result<const CompletePacket*> finish();
+  void release();
+  tl::unexpected<Error> broken(std::string message);
+  tl::unexpected<Error> too_large();
+
   PacketDecoder& decoder_;
   std::size_t max_bytes_;
   std::size_t held_bytes_ = 0;
