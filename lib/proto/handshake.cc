@@ -1,0 +1,179 @@
+#include "proto/handshake.h"
+
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "proto/json_text.h"
+
+namespace sio::proto {
+namespace {
+
+constexpr std::size_t kMaxQueryPairs = 256;
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string form_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
+        hex_value(text[i + 2]) >= 0) {
+      out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+      i += 2;
+    } else {
+      out += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
+void take_pair(EngineQuery& query, const std::string& key, const std::string& value) {
+  if (key == "EIO") query.eio = value;
+  if (key == "transport") query.transport = value;
+  if (key == "sid") query.sid = value;
+  if (key == "b64") query.base64_only = !value.empty();
+  if (key == "j") query.jsonp = value;
+}
+
+// The official check: characters that Node refuses in a header value.
+bool is_header_value(std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && byte != '\t') || byte == 0x7f) return false;
+  }
+  return true;
+}
+
+bool knows_transport(const EngineQuery& query, const EngineRequestFacts& request) {
+  if (query.transport == "polling") return request.polling_allowed;
+  if (query.transport == "websocket") return request.websocket_allowed;
+  return false;
+}
+
+Result<double> number_member(std::string_view json, std::string_view key) {
+  const auto text = object_member(json, key);
+  if (!text) return fail(Errc::protocol, fmt::format("open packet: no {}", key));
+  const double value = json_kind(*text) == JsonKind::number ? json_number(*text) : -1;
+  if (!(value >= 0))
+    return fail(Errc::protocol, fmt::format("open packet: {} is not a positive number", key));
+  return value;
+}
+
+Result<std::chrono::milliseconds> duration_member(std::string_view json, std::string_view key) {
+  constexpr double kLongest = 24.0 * 3600 * 1000 * 365;  // larger means: practically never
+  SIO_TRY(const double value, number_member(json, key));
+  return std::chrono::milliseconds(std::llround(std::min(value, kLongest)));
+}
+
+Result<std::vector<std::string>> upgrades_member(std::string_view json) {
+  std::vector<std::string> upgrades;
+  const auto text = object_member(json, "upgrades");
+  if (!text) return upgrades;
+  if (json_kind(*text) != JsonKind::array)
+    return fail(Errc::protocol, "open packet: upgrades is not an array");
+  for (ElementReader element(*text); element.next();)
+    if (json_kind(element.value()) == JsonKind::string)
+      upgrades.push_back(json_unescape(element.value()));
+  return upgrades;
+}
+
+}  // namespace
+
+EngineQuery parse_engine_query(std::string_view query) {
+  EngineQuery out;
+  while (!query.empty() && out.all.size() < kMaxQueryPairs) {
+    const std::size_t length = query.find('&');
+    const std::string_view pair = query.substr(0, length);
+    query.remove_prefix(length == std::string_view::npos ? query.size() : length + 1);
+    if (pair.empty()) continue;
+    const std::size_t equals = pair.find('=');
+    const std::string_view value =
+        equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
+    out.all.emplace_back(form_decoded(pair.substr(0, equals)), form_decoded(value));
+    take_pair(out, out.all.back().first, out.all.back().second);
+  }
+  return out;
+}
+
+bool path_matches(std::string_view target, std::string_view base) {
+  return target.substr(0, target.find('?')).starts_with(base);
+}
+
+std::string_view query_of(std::string_view target) {
+  const std::size_t mark = target.find('?');
+  return mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
+}
+
+std::string_view message_of(EngineErrorCode code) {
+  static constexpr std::array<std::string_view, 6> kMessages = {
+      "Transport unknown", "Session ID unknown", "Bad handshake method",
+      "Bad request",       "Forbidden",          "Unsupported protocol version"};
+  return kMessages[static_cast<std::size_t>(code)];
+}
+
+int http_status_of(EngineErrorCode code) {
+  return code == EngineErrorCode::forbidden ? 403 : 400;
+}
+
+std::string error_body(EngineErrorCode code) {
+  return fmt::format(R"({{"code":{},"message":"{}"}})", static_cast<int>(code), message_of(code));
+}
+
+std::optional<EngineErrorCode> validate(const EngineQuery& query, const EngineRequestFacts& request,
+                                        const SessionFacts* session) {
+  if (!knows_transport(query, request)) return EngineErrorCode::transport_unknown;
+  if (!is_header_value(request.origin)) return EngineErrorCode::bad_request;
+  const bool websocket = query.transport == "websocket";
+  if (!query.sid.empty()) {
+    if (session == nullptr) return EngineErrorCode::session_unknown;
+    const bool same_transport = websocket != session->is_polling;
+    if (!request.upgrade && !same_transport) return EngineErrorCode::bad_request;
+    if (request.upgrade && !websocket) return EngineErrorCode::bad_request;
+    if (query.eio != "4") return EngineErrorCode::bad_request;
+    return std::nullopt;
+  }
+  if (request.method != "GET") return EngineErrorCode::bad_handshake_method;
+  if (websocket != request.upgrade) return EngineErrorCode::bad_request;
+  if (query.eio != "4") return EngineErrorCode::unsupported_version;
+  return std::nullopt;
+}
+
+std::string encode_open(const OpenPacket& open) {
+  std::string out = "0{\"sid\":";
+  append_json_string(out, open.sid);
+  out += ",\"upgrades\":[";
+  for (std::size_t i = 0; i < open.upgrades.size(); ++i) {
+    if (i > 0) out += ',';
+    append_json_string(out, open.upgrades[i]);
+  }
+  out += fmt::format(R"(],"pingInterval":{},"pingTimeout":{},"maxPayload":{}}})",
+                     open.ping_interval.count(), open.ping_timeout.count(), open.max_payload);
+  return out;
+}
+
+Result<OpenPacket> parse_open(std::string_view json) {
+  auto kind = check_json(json);
+  if (!kind) return fail_in("open packet", std::move(kind.error()));
+  if (*kind != JsonKind::object) return fail(Errc::protocol, "open packet: not an object");
+  OpenPacket open;
+  const auto sid = object_member(json, "sid");
+  if (!sid || json_kind(*sid) != JsonKind::string || sid->size() == 2)
+    return fail(Errc::protocol, "open packet: no sid");
+  open.sid = json_unescape(*sid);
+  SIO_TRY(open.upgrades, upgrades_member(json));
+  SIO_TRY(open.ping_interval, duration_member(json, "pingInterval"));
+  SIO_TRY(open.ping_timeout, duration_member(json, "pingTimeout"));
+  if (object_member(json, "maxPayload")) {
+    SIO_TRY(const double bytes, number_member(json, "maxPayload"));
+    open.max_payload = static_cast<std::size_t>(std::min(bytes, 1e15));
+  }
+  return open;
+}
+
+}  // namespace sio::proto
