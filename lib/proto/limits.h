@@ -27,6 +27,9 @@ inline constexpr std::size_t kMaxRoomName = 512;
 // Rooms of one socket, and rooms or exceptions that one event may address.
 inline constexpr std::size_t kMaxRoomsPerSocket = 10'000;
 inline constexpr std::size_t kMaxRoomsPerEvent = 1'000;
+// Patterns that a client may register for the events it wants or answers, and the length of one.
+inline constexpr std::size_t kMaxGlobs = 256;
+inline constexpr std::size_t kMaxGlob = 512;
 // Namespaces that one connection may join.
 inline constexpr std::size_t kMaxNamespacesPerConnection = 1'000;
 // Acks that a socket may owe us, or we it, at one time.
