@@ -109,7 +109,7 @@ struct Refusal {
 // `args` of an ack. Nothing: it is not a refusal.
 std::optional<Refusal> parse_refusal(std::string_view args);
 // The ack that says yes: {"id":"#k3f9-1042"}, or {"id":null} for an event that is not stored
-// (volatile, or a server without a store). Nothing: it has no id.
+// (volatile, or a server without a store); the id is then "". Nothing: it is not a receipt.
 std::string encode_receipt(std::string_view id);
 std::optional<std::string> parse_receipt(std::string_view args);
 
