@@ -44,8 +44,6 @@ class TransportEvents {
   virtual void on_drained() = 0;
   // The peer has taken everything that was sent before the oldest send_ping() without an answer.
   virtual void on_pong() {}
-  // The peer's transport has taken every byte that was sent before the ping().
-  virtual void on_pong() {}
   // The transport is gone; the pointer to it is invalid when this returns. Called once, last; also
   // when on_open never was (a client connection that failed).
   virtual void on_closed(const TransportClosed& closed) = 0;
@@ -80,11 +78,6 @@ class Transport {
   // already read may still arrive.
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;
-
-  // Asks the peer's transport for a sign that everything sent before has arrived: a WebSocket PING,
-  // answered by its library without help from its application. on_pong() follows. False where there
-  // is no such thing (polling: the answer to a POST is the sign).
-  virtual bool ping() { return false; }
 
   // Closes in good order after everything sent has gone out (bounded by a few seconds). `code` 0 is
   // a WebSocket close frame without a status. on_closed(local) follows, in a later turn.
