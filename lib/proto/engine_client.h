@@ -1,0 +1,58 @@
+// One Engine.IO v4 session as its client sees it, whatever the transport: the open packet, the
+// heartbeat, the close. Pure: packets and the time come in, what to do comes out.
+#pragma once
+
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "proto/engine_packet.h"
+#include "proto/handshake.h"
+
+namespace sio::proto {
+
+class EngineClient {
+ public:
+  enum class Input {
+    opened,   // the session stands; open() tells of it
+    message,  // `data` is a message for Socket.IO
+    ping,     // answer with a pong that carries `data`
+    closed,   // the server closed the session
+    ignored,
+  };
+  struct Received {
+    Input input = Input::ignored;
+    std::string_view data;  // a view into what was received
+  };
+
+  // The session is to be opened within `open_timeout` of `now`.
+  EngineClient(TimePoint now, Duration open_timeout) : deadline_(now + open_timeout) {}
+
+  // One text packet. Errors (Errc::protocol): the connection is to be dropped. An error before the
+  // open packet means that the other side is no Engine.IO v4 server.
+  Result<Received> receive(std::string_view packet, TimePoint now);
+
+  bool is_open() const { return is_open_; }
+  const OpenPacket& open() const { return open_; }
+
+  // The server is silent for too long when this has passed: it pings every ping_interval and waits
+  // ping_timeout for the answer.
+  TimePoint deadline() const { return held_ ? kNever : deadline_; }
+
+  // While nobody reads from the transport no ping can be seen: hold() suspends the deadline,
+  // release() starts it afresh. Meanwhile the server wants a sign of life: a pong now and then.
+  void hold() { held_ = true; }
+  void release(TimePoint now);
+  Duration sign_of_life_interval() const { return open_.ping_interval / 2; }
+
+ private:
+  Result<Received> receive_open(std::string_view json, TimePoint now);
+  void expect_ping(TimePoint now) { deadline_ = now + open_.ping_interval + open_.ping_timeout; }
+
+  bool is_open_ = false;
+  bool held_ = false;
+  TimePoint deadline_;
+  OpenPacket open_;
+};
+
+}  // namespace sio::proto
