@@ -1,0 +1,198 @@
+#include "client/publisher.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "proto/json_text.h"
+#include "proto/packet_codec.h"
+
+namespace sio::client {
+
+Publisher::Publisher(PacketSink& sink, PublisherEvents& events, PublisherOptions options)
+    : sink_(sink), events_(events), options_(options) {}
+
+bool Publisher::has_room() const {
+  return entries_.size() < options_.max_events && messages_.size() < options_.max_bytes;
+}
+
+std::uint32_t Publisher::index_of(std::string_view ns) {
+  for (std::size_t i = 0; i < namespaces_.size(); ++i)
+    if (namespaces_[i].name == ns) return static_cast<std::uint32_t>(i);
+  namespaces_.push_back({.name = std::string(ns)});
+  return static_cast<std::uint32_t>(namespaces_.size() - 1);
+}
+
+void Publisher::joined(std::string_view ns, bool is_sio, TimePoint now) {
+  const std::uint32_t index = index_of(ns);
+  namespaces_[index].joined = true;
+  namespaces_[index].is_sio = is_sio;
+  for (Entry& entry : entries_)
+    if (entry.ns == index && entry.state == State::waiting) send(entry, now);
+  flush();
+}
+
+void Publisher::lost(TimePoint now) {
+  std::size_t unknown = 0;
+  for (Entry& entry : entries_) {
+    if (entry.state != State::sent) continue;
+    if (namespaces_[entry.ns].is_sio) {
+      entry.state = State::waiting;
+      entry.since = now;
+    } else {
+      entry.state = State::done;
+      ++unknown;
+    }
+  }
+  for (Namespace& ns : namespaces_) ns.joined = false;
+  ping_wanted_ = false;
+  ping_sent_ = false;
+  pop_settled();
+  if (unknown > 0) events_.on_unconfirmed(unknown, true);
+}
+
+void Publisher::submit(const Outgoing& event, TimePoint now) {
+  const std::uint32_t index = index_of(event.ns);
+  const Namespace& ns = namespaces_[index];
+  const bool asks_ack = ns.is_sio || options_.wait_for_acks;
+  build_message(event, ns, asks_ack);
+  Entry entry{.message = messages_.push(scratch_),
+              .line = event.line,
+              .since = now,
+              .ns = index,
+              .asks_ack = asks_ack};
+  if (options_.wait_for_acks || event.attachments != nullptr) {
+    entry.extra = std::make_unique<Extra>();
+    entry.extra->event = event.event;
+    if (event.attachments != nullptr) entry.extra->attachments = *event.attachments;
+  }
+  entries_.push_back(std::move(entry));
+  if (ns.joined) send(entries_.back(), now);
+}
+
+void Publisher::build_message(const Outgoing& event, const Namespace& ns, bool asks_ack) {
+  using proto::PacketType;
+  const std::size_t attachments = event.attachments == nullptr ? 0 : event.attachments->size();
+  const bool has_rooms = event.rooms != nullptr && !event.rooms->empty();
+  SIO_CHECK(ns.is_sio || !has_rooms);
+  scratch_.clear();
+  proto::append_header(scratch_, attachments > 0 ? PacketType::binary_event : PacketType::event,
+                       attachments, ns.name,
+                       asks_ack ? std::optional(next_number()) : std::nullopt);
+  if (has_rooms || (ns.is_sio && !event.key.empty())) {
+    request_.event = event.event;
+    request_.args = event.args;
+    if (has_rooms) request_.rooms = *event.rooms;
+    if (!has_rooms) request_.rooms.clear();
+    request_.key = event.key;
+    scratch_ += "[\"sio:emit\",";
+    scratch_ += proto::encode_emit_request(request_);
+  } else {
+    if (last_event_json_.empty() || last_event_ != event.event) {
+      last_event_ = event.event;
+      last_event_json_ = proto::json_string(event.event);
+    }
+    scratch_ += '[';
+    scratch_ += last_event_json_;
+    if (!event.args.empty()) scratch_ += ',';
+    scratch_ += event.args;
+  }
+  scratch_ += ']';
+}
+
+std::size_t Publisher::wire_size_of(const Outgoing& event) {
+  // Brackets, quotes, the header and the words around a request to chosen rooms.
+  std::size_t size = 128 + event.ns.size() + event.event.size() + event.args.size();
+  size += event.key.size();
+  if (event.rooms != nullptr)
+    for (const std::string& room : *event.rooms) size += room.size() + 3;
+  if (event.attachments != nullptr)
+    for (const std::string& bytes : *event.attachments) size = std::max(size, bytes.size());
+  return size;
+}
+
+void Publisher::send(Entry& entry, TimePoint now) {
+  sink_.send_text(entry.message);
+  if (entry.extra != nullptr)
+    for (const std::string& attachment : entry.extra->attachments) sink_.send_binary(attachment);
+  entry.state = State::sent;
+  entry.since = now;
+  if (!entry.asks_ack) ping_wanted_ = true;
+}
+
+void Publisher::flush() {
+  if (!ping_wanted_ || ping_sent_) return;
+  ping_wanted_ = false;
+  ping_covers_ = next_number();
+  ping_sent_ = sink_.send_ping();
+}
+
+void Publisher::ponged() {
+  ping_sent_ = false;
+  const std::uint64_t covered = std::min<std::uint64_t>(ping_covers_, next_number());
+  for (std::uint64_t number = first_number_; number < covered; ++number) {
+    Entry& entry = entries_[number - first_number_];
+    if (entry.asks_ack || entry.state != State::sent) continue;
+    entry.state = State::done;
+    ++confirmed_;
+  }
+  pop_settled();
+  flush();
+}
+
+void Publisher::acknowledged(const ReceivedAck& ack, TimePoint now) {
+  if (ack.id < first_number_ || ack.id >= next_number()) return;
+  Entry& entry = entries_[ack.id - first_number_];
+  if (!entry.asks_ack || entry.state != State::sent) return;
+  const Namespace& ns = namespaces_[entry.ns];
+  if (ns.name != ack.ns) return;
+  entry.state = State::done;
+  const bool plain_receipt = ack.args.starts_with("{\"id\":");
+  if (const auto refusal =
+          ns.is_sio && !plain_receipt ? proto::parse_refusal(ack.args) : std::nullopt) {
+    events_.on_refused(entry.line, *refusal);
+  } else {
+    ++confirmed_;
+    if (options_.wait_for_acks)
+      events_.on_answer({.line = entry.line,
+                         .ns = ns.name,
+                         .event = entry.extra->event,
+                         .args = ack.args,
+                         .attachments = ack.attachments,
+                         .round_trip = now - entry.since});
+  }
+  pop_settled();
+}
+
+void Publisher::pop_settled() {
+  while (!entries_.empty() && entries_.front().state == State::done) {
+    messages_.pop(entries_.front().message.size());
+    entries_.pop_front();
+    ++first_number_;
+  }
+}
+
+void Publisher::finish(TimePoint now) {
+  finishing_ = true;
+  for (Entry& entry : entries_)
+    if (entry.state == State::waiting) entry.since = now;
+}
+
+TimePoint Publisher::next_deadline() const {
+  if (entries_.empty()) return kNever;
+  const Entry& oldest = entries_.front();
+  if (oldest.state == State::waiting && !finishing_) return kNever;
+  return oldest.since + options_.patience;
+}
+
+void Publisher::expire(TimePoint now) {
+  std::size_t missing = 0;
+  while (!entries_.empty() && next_deadline() <= now) {
+    entries_.front().state = State::done;
+    pop_settled();
+    ++missing;
+  }
+  if (missing > 0) events_.on_unconfirmed(missing, false);
+}
+
+}  // namespace sio::client

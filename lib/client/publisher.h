@@ -1,0 +1,153 @@
+// Publishes events and knows what became of each: a bounded window of events on their way, the
+// receipts for them, and what to do with them when the connection breaks. Pure: the time is a
+// parameter, packets go to a PacketSink. Loop thread only.
+//
+// What counts as a receipt
+//   sio server      the ack that every event asks for: the record is as durable as the server says
+//   any other       the answer to a ping behind the event: the server's transport has consumed it
+//   wait_for_acks   the ack, whatever the server
+//
+// When the connection breaks, events without a receipt
+//   sio server      are sent again, in their order, when the namespace is joined again. An event
+//                   whose receipt was lost with the connection is then there twice
+//   any other       have an unknown fate, and are reported so: sending them again could double what
+//                   nobody can tell apart, and dropping them in silence would be a lie
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "client/byte_fifo.h"
+#include "client/client.h"
+#include "client/packet_sink.h"
+#include "proto/sio_extension.h"
+
+namespace sio::client {
+
+struct Outgoing {
+  std::string_view ns = "/";
+  std::string_view event;
+  std::string_view args;  // JSON text between the brackets, with placeholders
+  const std::vector<std::string>* attachments = nullptr;  // null when there are none
+  const std::vector<std::string>* rooms = nullptr;  // null or empty: whoever the server chooses
+  std::string_view key;                             // dedupe key; only a sio server is told
+  std::uint64_t line = 0;                           // of the input, for messages
+};
+
+struct Answer {
+  std::uint64_t line = 0;
+  std::string_view ns;
+  std::string_view event;
+  std::string_view args;
+  const std::vector<std::string>* attachments = nullptr;
+  Duration round_trip{0};
+};
+
+class PublisherEvents {
+ public:
+  virtual ~PublisherEvents() = default;
+  // wait_for_acks only: an ack that is no refusal.
+  virtual void on_answer(const Answer&) {}
+  // The server said no to this event.
+  virtual void on_refused(std::uint64_t line, const proto::Refusal& refusal) = 0;
+  // No receipt came in time (`lost` false), or the connection broke first (`lost` true).
+  virtual void on_unconfirmed(std::size_t count, bool lost) = 0;
+};
+
+struct PublisherOptions {
+  bool wait_for_acks = false;
+  Duration patience = std::chrono::seconds(10);  // with each receipt, from the (last) sending on
+  std::size_t max_events = 65'536;               // the window
+  std::size_t max_bytes = 8u << 20;
+};
+
+class Publisher {
+ public:
+  // `sink` and `events` outlive the publisher.
+  Publisher(PacketSink& sink, PublisherEvents& events, PublisherOptions options);
+
+  // Whether the window takes another event. A single event may pass max_bytes.
+  bool has_room() const;
+  // Nothing is on its way.
+  bool idle() const { return entries_.empty(); }
+  std::size_t in_flight() const { return entries_.size(); }
+  // Events with a receipt so far.
+  std::uint64_t confirmed() const { return confirmed_; }
+
+  // The namespace answered: submit() may name it from now on, and what waits for it is sent.
+  void joined(std::string_view ns, bool is_sio, TimePoint now);
+  // The connection broke; every namespace must be joined again.
+  void lost(TimePoint now);
+
+  // Sends the event now, or when its namespace is joined again. Requires: has_room(), and that the
+  // namespace has been joined once. Rooms require is_sio.
+  void submit(const Outgoing& event, TimePoint now);
+  // How long the message of this event would be on the wire, at most: for max_message().
+  static std::size_t wire_size_of(const Outgoing& event);
+  // After a burst of submit(): asks for the receipts that acks do not bring.
+  void flush();
+
+  void acknowledged(const ReceivedAck& ack, TimePoint now);
+  void ponged();
+
+  // No more events will be submitted: from now on patience also counts while there is no
+  // connection.
+  void finish(TimePoint now);
+  // When expire() has something to do next.
+  TimePoint next_deadline() const;
+  void expire(TimePoint now);
+
+ private:
+  enum class State : std::uint8_t { waiting, sent, done };
+  // What only few events have.
+  struct Extra {
+    std::string event;
+    std::vector<std::string> attachments;
+  };
+  struct Entry {
+    std::string_view message;
+    std::uint64_t line = 0;
+    TimePoint since{};  // sent, or waiting
+    std::unique_ptr<Extra> extra;
+    std::uint32_t ns = 0;
+    State state = State::waiting;
+    bool asks_ack = false;
+  };
+  struct Namespace {
+    std::string name;
+    bool joined = false;
+    bool is_sio = false;
+  };
+
+  std::uint32_t index_of(std::string_view ns);
+  void build_message(const Outgoing& event, const Namespace& ns, bool asks_ack);
+  void send(Entry& entry, TimePoint now);
+  void pop_settled();
+  std::uint64_t next_number() const { return first_number_ + entries_.size(); }
+
+  PacketSink& sink_;
+  PublisherEvents& events_;
+  PublisherOptions options_;
+  std::vector<Namespace> namespaces_;
+  std::deque<Entry> entries_;  // their numbers, which are also their ack ids, are consecutive
+  std::uint64_t first_number_ = 0;
+  ByteFifo messages_;
+  std::uint64_t confirmed_ = 0;
+  bool ping_wanted_ = false;  // something was sent that only a ping can confirm
+  bool ping_sent_ = false;
+  std::uint64_t ping_covers_ = 0;  // numbers below it
+  bool finishing_ = false;
+  std::string scratch_;
+  std::string last_event_;
+  std::string last_event_json_;
+  proto::EmitRequest request_;
+};
+
+}  // namespace sio::client
