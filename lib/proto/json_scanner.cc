@@ -93,11 +93,19 @@ bool JsonScanner::skip_string() {
       continue;
     }
     if (static_cast<unsigned char>(*p_) < 0x20) return stop("control character in a string");
-    const std::size_t length = utf8_length({p_, static_cast<std::size_t>(end_ - p_)});
-    if (length == 0) return stop("not UTF-8");
-    p_ += length;
+    if (!skip_utf8()) return stop("not UTF-8");
   }
   ++p_;
+  return true;
+}
+
+// Characters beyond ASCII come in runs.
+bool JsonScanner::skip_utf8() {
+  while (p_ != end_ && static_cast<unsigned char>(*p_) >= 0x80) {
+    const std::size_t length = utf8_length({p_, static_cast<std::size_t>(end_ - p_)});
+    if (length == 0) return false;
+    p_ += length;
+  }
   return true;
 }
 

@@ -80,6 +80,7 @@ class JsonScanner {
   bool skip_object();
   bool skip_array();
   bool skip_member();
+  bool skip_utf8();
   bool skip_escape();
   bool skip_number();
   bool skip_digits();

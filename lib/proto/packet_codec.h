@@ -4,7 +4,7 @@
 //   <type digit>[<attachments>-][<namespace>,][<ack id>][<JSON>]
 //
 // Decoding validates in place: the JSON is proved well formed and its shape fits the packet type,
-// but no tree is built and no byte is copied (except into a scratch buffer that simdjson needs).
+// but no tree is kept and no byte of the result is copied.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +21,9 @@ namespace sio::proto {
 
 // Decodes packets, one at a time. Keep one per thread and reuse it: it owns the scratch space.
 //
-// Accepts exactly what the official decoder (socket.io-parser 4.2.7) accepts, with two differences
-// that harm nobody: a type that is not a digit, and an ack id of more than 19 digits, are refused.
+// Accepts exactly what the official decoder (socket.io-parser 4.2.7) accepts, except what no encoder
+// writes: a type that is not a digit, a number of attachments that is not spelled in digits, an ack
+// id of more than 19 digits or with white space inside, and what passes limits.h or is not UTF-8.
 // Binary placeholders are checked by the PacketAssembler, which knows how many attachments came.
 class PacketDecoder {
  public:
