@@ -1,0 +1,184 @@
+// The heart of the server: namespaces, sockets, rooms, and events between them. It knows no HTTP
+// and no Engine.IO; connections give it sockets, policies tell it what to do with events.
+//
+// Order is as if every call took effect at once. In truth published events wait for the end of the
+// turn, so that they are stored and sent together; whatever they could be told apart by (a change
+// of rooms, a packet sent directly) lets them go first.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "net/frame.h"
+#include "proto/sio_extension.h"
+#include "server/ack_gate.h"
+#include "server/broadcast.h"
+#include "server/namespace.h"
+#include "server/publish.h"
+#include "server/reader_kind.h"
+#include "server/responders.h"
+#include "server/socket.h"
+#include "store/store.h"
+
+namespace sio::server {
+
+// Who lets the hub run again when readers wait for their turn to read the store.
+class HubWaker {
+ public:
+  virtual ~HubWaker() = default;
+  // Call Hub::serve_readers() in a later turn.
+  virtual void wake() = 0;
+};
+
+struct HubLimits {
+  // Bytes that one reader's transport may hold before it is moved to reading the store; when many
+  // are connected each gets less, down to the minimum, so that all together stay near `total`.
+  std::size_t backlog_per_reader = 1u << 20;
+  std::size_t backlog_minimum = 64u << 10;
+  std::size_t backlog_total = 256u << 20;
+  // Acks and answers beyond this: the client is not read from until it has taken some.
+  std::size_t unread_replies = 1u << 20;
+  // What is sent directly beyond this: the client does not read at all, and is closed.
+  std::size_t backlog_hard = 16u << 20;
+};
+
+// A packet that does not go through the queue.
+struct DirectEvent {
+  std::string_view items;  // JSON between the brackets: name and arguments
+  const std::vector<std::string>* attachments = nullptr;
+  std::optional<std::uint64_t> ack_id;
+};
+
+// Loop thread only.
+class Hub final : private BroadcastEvents, private store::DurabilityListener {
+ public:
+  // References outlive it. `store` null: nothing is stored (and a reader that cannot keep up is
+  // closed).
+  Hub(net::FrameArena& frames, store::Store* store, const Clock& clock, HubWaker& waker,
+      HubLimits limits = {});
+  ~Hub();
+  Hub(const Hub&) = delete;
+  Hub& operator=(const Hub&) = delete;
+
+  // --- sockets
+
+  // A new socket in `ns`. What `hello` asks for is done, bar `since`: see resume().
+  Socket& connect(Link& link, std::string_view ns, std::string_view sid,
+                  const proto::Hello& hello = {});
+  // The socket is gone from rooms, namespace and link at once; the object dies at the end of the
+  // turn.
+  void disconnect(Socket& socket);
+  // Starts `socket` behind the record that `since` names, or says a gap to it.
+  void resume(Socket& socket, const proto::RecordId& since);
+
+  Socket* find(SocketRef ref) const;
+  Socket* find_sid(std::string_view sid) override;
+  Socket* find_on(const Link& link, std::string_view ns) const;
+  static Socket* first_on(const Link& link) { return link.first_socket_; }
+  std::size_t socket_count() const { return by_sid_.size(); }
+  template <typename Visit>
+  void for_each_socket(Visit visit) const {
+    for (const auto& [sid, socket] : by_sid_) visit(*socket);
+  }
+
+  // --- rooms
+
+  // Errors: too many rooms, a name that is empty or too long or that is somebody else's sid.
+  Status join(Socket& socket, std::string_view room);
+  void leave(Socket& socket, std::string_view room);
+
+  // --- events
+
+  // Stored, sent and acknowledged at the end of the turn.
+  void publish(const Publish& publish);
+  // The same at once. Returns the record's number, 0 if it is not stored.
+  store::Seq publish_now(const Publish& publish);
+  // Straight to one socket, behind what was published before.
+  void send_event(Socket& socket, const DirectEvent& event);
+  // `args`: JSON between the brackets.
+  void send_ack(Socket& socket, std::uint64_t ack_id, std::string_view args,
+                const std::vector<std::string>* attachments = nullptr);
+  // A whole packet, `4` included.
+  void send_text(Socket& socket, std::string_view packet);
+  void send_text(Link& link, std::string_view packet);
+
+  Responders& responders() { return responders_; }
+
+  // --- turns
+
+  // Stores and sends what was published so far.
+  store::Seq commit();
+  // commit(), and forgets what is gone.
+  void end_turn();
+  // A link's transport has drained: its readers may read on.
+  void on_drained(Link& link);
+  // Lets readers that wait read from the store, until about `budget` bytes of frames were built.
+  void serve_readers(std::size_t budget = 1u << 20);
+
+  std::size_t backlog_limit() const override { return backlog_limit_; }
+  std::string newest_id() const;  // "" when nothing was ever stored
+  store::Store* store() const { return store_; }
+  const Clock& clock() const { return clock_; }
+
+ private:
+  struct Slot {
+    Socket* socket = nullptr;
+    std::uint32_t generation = 0;
+  };
+
+  Namespace& open_namespace(std::string_view name);
+  void take_slot(Socket& socket);
+  void send_frames(Link& link, std::span<const net::Frame> frames);
+  void fall_behind(Socket& socket, store::Seq next);
+  void schedule(Socket& socket);
+  void read_on(Socket& socket, std::size_t budget);
+  void say_gap(Socket& socket, std::string_view after, std::string_view before,
+               std::string_view reason);
+  std::string id_of(store::Seq seq) const;
+  store::Seq next_seq() const;
+  void update_backlog_limit();
+  void forget_socket(Socket& socket);
+  void ask_for_drain(net::Transport& transport) const;
+  void add_ack_frame(const PendingAck& ack, std::string_view before, std::string_view after);
+  void flush_acks();
+
+  void on_overflow(Socket& socket, store::Seq next) override;
+  void on_stored(const PendingAck& ack) override;
+  void on_refused(const PendingAck& ack, const Error& error) override;
+  void on_durable(store::Seq seq) override;
+  void on_failed(store::Seq seq, const Error& error) override;
+
+  class ReadVisitor;
+
+  net::FrameArena& frames_;
+  store::Store* store_;
+  const Clock& clock_;
+  HubWaker& waker_;
+  HubLimits limits_;
+  ReaderKinds kinds_;
+  std::unordered_map<std::string, std::unique_ptr<Namespace>, StringHash, std::equal_to<>>
+      namespaces_;
+  std::unordered_map<std::string_view, std::unique_ptr<Socket>> by_sid_;
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_slots_;
+  std::vector<std::unique_ptr<Socket>> gone_;
+  bool has_empty_namespace_ = false;
+  Responders responders_;
+  AckGate gate_;
+  Broadcast broadcast_;
+  std::vector<SocketRef> waiting_readers_;
+  std::vector<net::Frame> ack_frames_;  // built and not yet sent, all for the socket below
+  Socket* ack_frames_for_ = nullptr;
+  std::size_t backlog_limit_ = 0;
+};
+
+}  // namespace sio::server

@@ -1,0 +1,36 @@
+// What a socket needs from the connection it lives on.
+#pragma once
+
+#include <string_view>
+
+#include "net/transport.h"
+
+namespace sio::server {
+
+class Socket;
+
+// One Engine.IO session as the hub sees it. Loop thread only.
+class Link {
+ public:
+  virtual ~Link() = default;
+
+  // Where frames go. Null when the session has ended: nothing can be sent any more.
+  net::Transport* transport() const { return transport_; }
+
+  // Ends the session and with it all its sockets, later in this turn or in the next one: the caller
+  // may be in the middle of a broadcast. `why` is for the log.
+  virtual void kick(std::string_view why) = 0;
+
+  // Stops and goes on reading from the client; calls do not nest.
+  virtual void pause_reading() = 0;
+  virtual void resume_reading() = 0;
+
+ protected:
+  net::Transport* transport_ = nullptr;
+
+ private:
+  friend class Hub;
+  Socket* first_socket_ = nullptr;  // a list of the sockets that live here, kept by the hub
+};
+
+}  // namespace sio::server

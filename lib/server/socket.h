@@ -1,0 +1,48 @@
+// A client in a namespace.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/catch_up.h"
+#include "server/link.h"
+#include "server/reader_kind.h"
+#include "server/responders.h"
+#include "server/rooms.h"
+#include "server/socket_ref.h"
+
+namespace sio::server {
+
+struct Namespace;
+
+// Made and changed by the Hub alone; others read, and keep a SocketRef beyond the turn. Small:
+// there is at least one per client, and most are idle.
+class Socket {
+ public:
+  static constexpr std::size_t kSidSize = 20;
+
+  Socket(Link& its_link, Namespace& its_ns) : link(its_link), ns(its_ns) {}
+
+  std::string_view sid() const { return {sid_chars.data(), kSidSize}; }
+  // Reads from the queue instead of getting live events.
+  bool is_behind() const { return behind != nullptr; }
+  bool in_room(std::string_view room) const;
+
+  Link& link;
+  Namespace& ns;
+  SocketRef ref;
+  const ReaderKind* kind = nullptr;
+  std::uint64_t stamp = 0;             // marks it while targets are collected
+  std::uint32_t index = 0;             // in ns.sockets
+  Socket* next_on_link = nullptr;      // the next socket of the same link
+  std::vector<Membership> rooms;       // besides the room of its own sid
+  std::unique_ptr<CatchUp> behind;     // null: live
+  std::unique_ptr<Responder> answers;  // null: answers nothing
+  std::array<char, kSidSize> sid_chars{};
+};
+
+}  // namespace sio::server
