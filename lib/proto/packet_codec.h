@@ -21,10 +21,11 @@ namespace sio::proto {
 
 // Decodes packets, one at a time. Keep one per thread and reuse it: it owns the scratch space.
 //
-// Accepts exactly what the official decoder (socket.io-parser 4.2.7) accepts, except what no encoder
-// writes: a type that is not a digit, a number of attachments that is not spelled in digits, an ack
-// id of more than 19 digits or with white space inside, and what passes limits.h or is not UTF-8.
-// Binary placeholders are checked by the PacketAssembler, which knows how many attachments came.
+// Accepts exactly what the official decoder (socket.io-parser 4.2.7) accepts, except what no
+// encoder writes: a type that is not a digit, a number of attachments that is not spelled in
+// digits, an ack id of more than 19 digits or with white space inside, and what passes limits.h or
+// is not UTF-8. Binary placeholders are checked by the PacketAssembler, which knows how many
+// attachments came.
 class PacketDecoder {
  public:
   PacketDecoder();
