@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "store/block.h"
 #include "store/key_window.h"
 #include "store/store.h"
 
@@ -28,7 +29,6 @@ struct MemoryStoreOptions {
 class MemoryStore final : public Store {
  public:
   explicit MemoryStore(const MemoryStoreOptions& options = {});
-  ~MemoryStore() override;
 
   std::string_view name() const override { return name_; }
   Result<Seq> append(std::span<const NewRecord> batch) override;
@@ -45,20 +45,17 @@ class MemoryStore final : public Store {
   std::size_t bytes() const { return bytes_; }
 
  private:
-  struct Chunk;
-
   void append_one(const NewRecord& record, std::size_t size);
   void make_room(std::size_t size, std::int64_t now_ms);
   void drop_oldest();
-  std::unique_ptr<Chunk> new_chunk(std::size_t size);
-  std::size_t chunk_of(Seq seq) const;
+  std::unique_ptr<Block> new_chunk(std::size_t size);
 
   std::string name_;
   std::size_t max_bytes_;
   std::size_t chunk_bytes_;
   std::chrono::milliseconds max_age_;
-  std::deque<std::unique_ptr<Chunk>> chunks_;
-  std::unique_ptr<Chunk> spare_;  // the memory of the chunk dropped last
+  std::deque<std::unique_ptr<Block>> chunks_;
+  std::unique_ptr<Block> spare_;  // the memory of the chunk dropped last
   std::size_t bytes_ = 0;
   Seq next_ = 1;
   KeyWindow keys_;

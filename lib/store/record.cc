@@ -1,13 +1,15 @@
-// record := check:u64 length:u32 seq:u64 time_ms:i64
+// record := check:u64 length:u32 unsynced:u32 seq:u64 time_ms:i64
 //           ns:str event:str key:str room_count:varint room:str* body:rest
 // str    := size:varint bytes
 //
-// Integers are little-endian. `length` counts the whole record. `check` is XXH3-64 (seed 0) of
-// everything behind it. `seq` is stored, though it could be counted, so that a reader who has lost
-// his place knows where he is when he finds the next good record.
+// Integers are little-endian. `length` counts the whole record. `check` is XXH3-64, with the
+// store's seed, of everything behind it. `seq` is stored, though it could nearly be counted, so
+// that a reader who has lost his place knows where he is when he finds the next good record.
+// `unsynced` tells a torn tail from damage: see segment.cc.
 #include "store/record.h"
 
 #define XXH_INLINE_ALL
+#define XXH_STATIC_LINKING_ONLY
 #include <xxhash.h>
 
 #include <algorithm>
@@ -19,8 +21,9 @@ namespace {
 
 constexpr std::size_t kCheckSize = 8;
 constexpr std::size_t kLengthAt = 8;
-constexpr std::size_t kSeqAt = 12;
-constexpr std::size_t kTimeAt = 20;
+constexpr std::size_t kUnsyncedAt = 12;
+constexpr std::size_t kSeqAt = 16;
+constexpr std::size_t kTimeAt = 24;
 
 std::size_t string_size(std::string_view text) {
   return varint_size(text.size()) + text.size();
@@ -36,7 +39,7 @@ std::size_t record_size(const NewRecord& record) {
   return size;
 }
 
-char* write_record(char* out, Seq seq, const NewRecord& record) {
+char* write_record(char* out, Seq seq, std::uint32_t unsynced, const NewRecord& record) {
   char* const start = out;
   out = put_string(start + kRecordHeaderSize, record.ns);
   out = put_string(out, record.event);
@@ -47,26 +50,37 @@ char* write_record(char* out, Seq seq, const NewRecord& record) {
   out = put_bytes(out, record.body_tail);
   put_fixed(start, std::uint64_t{0});
   put_fixed(start + kLengthAt, static_cast<std::uint32_t>(out - start));
+  put_fixed(start + kUnsyncedAt, unsynced);
   put_fixed(start + kSeqAt, seq);
   put_fixed(start + kTimeAt, record.time_ms);
   return out;
 }
 
-void seal_record(char* record) {
-  const auto length = get_fixed<std::uint32_t>(record + kLengthAt);
-  put_fixed(record, std::uint64_t{XXH3_64bits(record + kCheckSize, length - kCheckSize)});
-}
-
-bool check_record(std::string_view bytes) {
-  return bytes.size() >= kRecordHeaderSize &&
-         get_fixed<std::uint64_t>(bytes.data()) ==
-             XXH3_64bits(bytes.data() + kCheckSize, bytes.size() - kCheckSize);
-}
-
 RecordHead read_record_head(const char* bytes) {
   return {.length = get_fixed<std::uint32_t>(bytes + kLengthAt),
+          .unsynced = get_fixed<std::uint32_t>(bytes + kUnsyncedAt),
           .seq = get_fixed<Seq>(bytes + kSeqAt),
           .time_ms = get_fixed<std::int64_t>(bytes + kTimeAt)};
+}
+
+RecordSeal::RecordSeal(std::uint64_t seed) : seed_(seed) {
+  static_assert(sizeof secret_ == XXH3_SECRET_DEFAULT_SIZE);
+  XXH3_generateSecret_fromSeed(secret_.data(), seed);
+}
+
+void RecordSeal::seal(char* record) const {
+  put_fixed(record, check_of(record, get_fixed<std::uint32_t>(record + kLengthAt)));
+}
+
+bool RecordSeal::holds(std::string_view bytes) const {
+  return bytes.size() >= kMinRecordSize &&
+         get_fixed<std::uint64_t>(bytes.data()) == check_of(bytes.data(), bytes.size());
+}
+
+// The same as XXH3_64bits_withSeed(), which would make the secret anew each time.
+std::uint64_t RecordSeal::check_of(const char* record, std::size_t length) const {
+  return XXH3_64bits_withSecretandSeed(record + kCheckSize, length - kCheckSize, secret_.data(),
+                                       secret_.size(), seed_);
 }
 
 const Record* RecordDecoder::decode(std::string_view bytes) {
@@ -86,6 +100,10 @@ const Record* RecordDecoder::decode(std::string_view bytes) {
 
 bool passes(const Filter& filter, const Record& record) {
   if (!filter.ns.empty() && filter.ns != record.ns) return false;
+  if (!filter.events.empty() &&
+      std::ranges::find(filter.events, record.event) == filter.events.end()) {
+    return false;
+  }
   if (filter.all_rooms || record.rooms.empty()) return true;
   return std::ranges::any_of(record.rooms, [&](std::string_view room) {
     return std::ranges::find(filter.rooms, room) != filter.rooms.end();

@@ -2,9 +2,9 @@
 // strangers, in sio-queue(5).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -12,31 +12,47 @@
 
 namespace sio::store {
 
-// The part of a record in front of its strings: check, length, seq, time.
-inline constexpr std::size_t kRecordHeaderSize = 28;
+// The part of a record in front of its strings.
+inline constexpr std::size_t kRecordHeaderSize = 32;
+// The smallest record: three empty strings and no rooms.
+inline constexpr std::size_t kMinRecordSize = kRecordHeaderSize + 4;
 // The largest record, header included. Larger ones are refused by append().
 inline constexpr std::size_t kMaxRecordSize = 1u << 30;
 
 // How many bytes write_record() will write.
 std::size_t record_size(const NewRecord& record);
 
-// Writes the record at `out`, which has record_size() bytes; the check is left zero. Returns the
-// place behind it.
-char* write_record(char* out, Seq seq, const NewRecord& record);
+// Writes the record at `out`, which has record_size() bytes; the check is left zero. `unsynced` is
+// how many records before this one were not known to be synced. Returns the place behind it.
+char* write_record(char* out, Seq seq, std::uint32_t unsynced, const NewRecord& record);
 
-// Fills in the check of a record that write_record() made.
-void seal_record(char* record);
-// Whether the check of a record that lies in `bytes`, exactly, is right.
-bool check_record(std::string_view bytes);
-
-// What the fixed part says. Not to be trusted before check_record(). `bytes` has at least
-// kRecordHeaderSize bytes.
+// What the fixed part says, the check apart. Not to be trusted before the check was.
 struct RecordHead {
   std::uint32_t length;
+  std::uint32_t unsynced;
   Seq seq;
   std::int64_t time_ms;
 };
+// `bytes` has at least kRecordHeaderSize bytes.
 RecordHead read_record_head(const char* bytes);
+
+// Makes and tests the checks of one store's records. The seed is the store's own and random, so
+// that nobody can put bytes into an event that pass for a record when damage makes a reader search.
+class RecordSeal {
+ public:
+  explicit RecordSeal(std::uint64_t seed);
+  // Fills in the check of a record that write_record() made.
+  void seal(char* record) const;
+  // Whether the check of the record that lies in `bytes`, exactly, is right.
+  bool holds(std::string_view bytes) const;
+  std::uint64_t seed() const { return seed_; }
+
+ private:
+  std::uint64_t check_of(const char* record, std::size_t length) const;
+
+  std::uint64_t seed_;
+  std::array<unsigned char, 192> secret_;  // what XXH3 makes of the seed for longer inputs
+};
 
 // Turns bytes into Records. Keeps the memory that a record's room list needs, so a Record is good
 // until the next call.

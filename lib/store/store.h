@@ -44,12 +44,13 @@ struct Record {
 };
 
 // Which records a reader wants; stores use it to skip quickly. A record passes if its namespace is
-// `ns` (any if empty), and it is addressed to the whole namespace or to one of `rooms`, or
-// `all_rooms`.
+// `ns` (any if empty), its event one of `events` (any if empty), and it is addressed to the whole
+// namespace or to one of `rooms`, or `all_rooms`.
 struct Filter {
   std::string_view ns;
   std::span<const std::string_view> rooms;
   bool all_rooms = false;
+  std::span<const std::string_view> events = {};
 };
 
 class Visitor {
@@ -57,8 +58,9 @@ class Visitor {
   virtual ~Visitor() = default;
   // False ends the read; the record counts as not read.
   virtual bool on_record(const Record& record) = 0;
-  // The records from `first` up to, not including, `next` are lost: damaged, or never durable. Told
-  // in order, between the records around them, whatever the filter.
+  // Records from `first` up to, not including, `next` were stored and are lost to damage. Told in
+  // order, between the records around them, unless the filter would have left them out for certain.
+  // Numbers that were never durable are passed over in silence: nobody was promised them.
   virtual void on_gap(Seq first, Seq next) {
     static_cast<void>(first);
     static_cast<void>(next);

@@ -10,10 +10,12 @@ namespace {
 
 using ::testing::ElementsAre;
 
+const RecordSeal kSeal(0x1234);
+
 std::string record_bytes(Seq seq, const NewRecord& record) {
   std::string bytes(record_size(record), '\0');
-  EXPECT_EQ(write_record(bytes.data(), seq, record), bytes.data() + bytes.size());
-  seal_record(bytes.data());
+  EXPECT_EQ(write_record(bytes.data(), seq, 3, record), bytes.data() + bytes.size());
+  kSeal.seal(bytes.data());
   return bytes;
 }
 
@@ -30,7 +32,7 @@ std::string sample() {
 
 TEST(Record, ComesBackAsItWas) {
   const std::string bytes = sample();
-  ASSERT_TRUE(check_record(bytes));
+  ASSERT_TRUE(kSeal.holds(bytes));
   RecordDecoder decoder;
   const Record* record = decoder.decode(bytes);
   ASSERT_NE(record, nullptr);
@@ -48,20 +50,25 @@ TEST(Record, EveryFlippedBitIsNoticed) {
   for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
     std::string bad = good;
     bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ (1 << (bit % 8)));
-    EXPECT_FALSE(check_record(bad)) << "bit " << bit;
+    EXPECT_FALSE(kSeal.holds(bad)) << "bit " << bit;
   }
 }
 
 TEST(Record, LayoutIsTheOneThatIsDocumented) {
   const std::string bytes = sample();
-  EXPECT_EQ(bytes.substr(8, 4), std::string("\x30\0\0\0", 4));
-  EXPECT_EQ(bytes.substr(12, 8), std::string("\x07\0\0\0\0\0\0\0", 8));
-  EXPECT_EQ(bytes.substr(20, 8), "\xfb\xff\xff\xff\xff\xff\xff\xff");
-  EXPECT_EQ(bytes.substr(28),
+  EXPECT_EQ(bytes.substr(8, 4), std::string("\x34\0\0\0", 4));
+  EXPECT_EQ(bytes.substr(12, 4), std::string("\x03\0\0\0", 4));
+  EXPECT_EQ(bytes.substr(16, 8), std::string("\x07\0\0\0\0\0\0\0", 8));
+  EXPECT_EQ(bytes.substr(24, 8), "\xfb\xff\xff\xff\xff\xff\xff\xff");
+  EXPECT_EQ(bytes.substr(32),
             "\x02/n\x01"
             "e\x01k\x02\x01"
             "a\x01"
             "bheadtail");
+}
+
+TEST(RecordSeal, AnotherStoresSeedDoesNotFit) {
+  EXPECT_FALSE(RecordSeal(0x1235).holds(sample()));
 }
 
 TEST(RecordDecoder, RefusesStringsThatPassTheEnd) {
