@@ -68,7 +68,7 @@ void Client::add_namespace(const std::string& ns) {
 void Client::connect() {
   auto headers = credentials_.headers();
   if (headers) return link_.connect(std::move(*headers));
-  const Outcome outcome{.ending = Ending::needs_sio, .message = headers.error().message};
+  const Outcome outcome{.ending = Ending::usage, .message = headers.error().message};
   if (!ever_joined_) return fail(outcome);
   retry({.cause = outcome});
 }
@@ -83,7 +83,7 @@ void Client::on_link_open() {
 void Client::send_connect(Session& session) {
   auto auth = credentials_.auth();
   if (!auth) {
-    const Outcome outcome{.ending = Ending::needs_sio, .message = auth.error().message};
+    const Outcome outcome{.ending = Ending::usage, .message = auth.error().message};
     return ever_joined_ ? link_.drop(outcome) : fail(outcome);
   }
   session.state = State::joining;

@@ -8,7 +8,7 @@ namespace sio::client {
 enum class Ending {
   done,          // everything that was asked for
   work_failed,   // some of it failed: a bad line, an event too large
-  needs_sio,     // the feature needs a sio server, and this is another one; or a usage error
+  usage,         // what was asked has no meaning, or needs a sio server and this is another one
   unreachable,   // no connection could be made
   refused,       // the server refused: authentication, namespace, room
   incompatible,  // what answers does not speak this protocol

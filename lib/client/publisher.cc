@@ -51,11 +51,13 @@ void Publisher::lost(TimePoint now) {
   if (unknown > 0) events_.on_unconfirmed(unknown, true);
 }
 
-void Publisher::submit(const Outgoing& event, TimePoint now) {
+bool Publisher::submit(const Outgoing& event, TimePoint now) {
   const std::uint32_t index = index_of(event.ns);
   const Namespace& ns = namespaces_[index];
   const bool asks_ack = ns.is_sio || options_.wait_for_acks;
   build_message(event, ns, asks_ack);
+  message_size_ = largest_part(event);
+  if (max_message_ > 0 && message_size_ > max_message_) return false;
   Entry entry{.message = messages_.push(scratch_),
               .line = event.line,
               .since = now,
@@ -68,6 +70,7 @@ void Publisher::submit(const Outgoing& event, TimePoint now) {
   }
   entries_.push_back(std::move(entry));
   if (ns.joined) send(entries_.back(), now);
+  return true;
 }
 
 void Publisher::build_message(const Outgoing& event, const Namespace& ns, bool asks_ack) {
@@ -100,12 +103,9 @@ void Publisher::build_message(const Outgoing& event, const Namespace& ns, bool a
   scratch_ += ']';
 }
 
-std::size_t Publisher::wire_size_of(const Outgoing& event) {
-  // Brackets, quotes, the header and the words around a request to chosen rooms.
-  std::size_t size = 128 + event.ns.size() + event.event.size() + event.args.size();
-  size += event.key.size();
-  if (event.rooms != nullptr)
-    for (const std::string& room : *event.rooms) size += room.size() + 3;
+// The largest of the messages that make up the event, with the type digit of Engine.IO.
+std::size_t Publisher::largest_part(const Outgoing& event) const {
+  std::size_t size = scratch_.size() + 1;
   if (event.attachments != nullptr)
     for (const std::string& bytes : *event.attachments) size = std::max(size, bytes.size());
   return size;

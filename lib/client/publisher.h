@@ -86,11 +86,13 @@ class Publisher {
   // The connection broke; every namespace must be joined again.
   void lost(TimePoint now);
 
-  // Sends the event now, or when its namespace is joined again. Requires: has_room(), and that the
+  // The largest message that the server takes; 0: unknown.
+  void set_max_message(std::size_t bytes) { max_message_ = bytes; }
+  // Sends the event now, or when its namespace is joined again. False: it is larger than what the
+  // server takes, message_size() bytes; nothing was sent. Requires: has_room(), and that the
   // namespace has been joined once. Rooms require is_sio.
-  void submit(const Outgoing& event, TimePoint now);
-  // How long the message of this event would be on the wire, at most: for max_message().
-  static std::size_t wire_size_of(const Outgoing& event);
+  bool submit(const Outgoing& event, TimePoint now);
+  std::size_t message_size() const { return message_size_; }
   // After a burst of submit(): asks for the receipts that acks do not bring.
   void flush();
 
@@ -128,6 +130,7 @@ class Publisher {
 
   std::uint32_t index_of(std::string_view ns);
   void build_message(const Outgoing& event, const Namespace& ns, bool asks_ack);
+  std::size_t largest_part(const Outgoing& event) const;
   void send(Entry& entry, TimePoint now);
   void pop_settled();
   std::uint64_t next_number() const { return first_number_ + entries_.size(); }
@@ -140,6 +143,8 @@ class Publisher {
   std::uint64_t first_number_ = 0;
   ByteFifo messages_;
   std::uint64_t confirmed_ = 0;
+  std::size_t max_message_ = 0;
+  std::size_t message_size_ = 0;
   bool ping_wanted_ = false;  // something was sent that only a ping can confirm
   bool ping_sent_ = false;
   std::uint64_t ping_covers_ = 0;  // numbers below it

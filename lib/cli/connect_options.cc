@@ -1,0 +1,222 @@
+#include "cli/connect_options.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <utility>
+
+#include "base/base64.h"
+#include "cli/file_text.h"
+#include "proto/json_text.h"
+#include "proto/url.h"
+
+namespace sio::cli {
+namespace {
+
+constexpr std::string_view kDefaultServer = "http://127.0.0.1:3000";
+constexpr std::size_t kMaxSecretFile = 1u << 20;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+}
+
+bool same_word(std::string_view a, std::string_view b) {
+  return std::ranges::equal(
+      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+bool has_header(const net::HttpHeaders& headers, std::string_view name) {
+  return std::ranges::any_of(headers, [&](const auto& one) { return same_word(one.first, name); });
+}
+
+// What RFC 9110 calls a token.
+bool is_header_name(std::string_view name) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return !name.empty() && std::ranges::all_of(name, [&](unsigned char c) {
+    return std::isalnum(c) != 0 || kMarks.find(static_cast<char>(c)) != std::string_view::npos;
+  });
+}
+
+Status add_header(net::HttpHeaders& headers, std::string_view line) {
+  const std::size_t colon = line.find(':');
+  const std::string_view name = line.substr(0, colon);
+  if (colon == std::string_view::npos || !is_header_name(name))
+    return fail(Errc::usage, fmt::format("--header {}: expected `Name: value`", line));
+  const std::string_view value = trimmed(line.substr(colon + 1));
+  const bool printable = std::ranges::none_of(
+      value, [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
+  if (!printable)
+    return fail(Errc::usage, fmt::format("--header {}: control characters in the value", name));
+  headers.emplace_back(name, value);
+  return {};
+}
+
+Status add_header_file(net::HttpHeaders& headers, const std::string& path) {
+  SIO_TRY(const std::string text, read_file(path, kMaxSecretFile));
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::size_t length = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = trimmed(rest.substr(0, length));
+    if (!line.empty()) SIO_TRY_STATUS(add_header(headers, line));
+    rest.remove_prefix(std::min(length + 1, rest.size()));
+  }
+  return {};
+}
+
+Result<client::TransportChoice> parse_transport(std::string_view text) {
+  if (text == "auto") return client::TransportChoice::automatic;
+  if (text == "websocket") return client::TransportChoice::websocket;
+  if (text == "polling") return client::TransportChoice::polling;
+  return fail(Errc::usage,
+              fmt::format("--transport {}: expected auto, websocket or polling", text));
+}
+
+Result<std::string> engine_path(std::string_view text) {
+  const bool printable =
+      std::ranges::all_of(text, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+  if (text.empty() || !printable || text.find_first_of("?#") != std::string_view::npos)
+    return fail(Errc::usage, fmt::format("--path {}: expected something like /socket.io/", text));
+  std::string path(text);
+  if (!path.starts_with('/')) path.insert(0, 1, '/');
+  if (!path.ends_with('/')) path += '/';
+  return path;
+}
+
+// The server's address as messages show it.
+std::string name_of(const proto::ServerUrl& url) {
+  if (!url.unix_path.empty()) return "unix:" + url.unix_path;
+  const bool v6 = url.host.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", v6 ? "[" : "", url.host, v6 ? "]" : "", url.port);
+}
+
+Result<std::vector<std::string>> namespaces_of(const ConnectOptions& options,
+                                               const proto::ServerUrl& url) {
+  std::vector<std::string> names;
+  for (const std::string& typed : options.namespaces) {
+    const std::string name = namespace_name(typed);
+    if (name.find(',') != std::string::npos)
+      return fail(Errc::usage, fmt::format("--ns {}: a namespace has no comma", typed));
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  if (names.empty()) names.push_back(url.ns);
+  return names;
+}
+
+}  // namespace
+
+void add_connect_options(CommandLine& line, ConnectOptions& options, std::string timeout_help) {
+  line.heading("The server");
+  line.option("-s,--server", "URL", options.server,
+              "http[s]://host[:port][/ns], ws[s]://..., host:port, unix:/path "
+              "[$SIO_URL, else http://127.0.0.1:3000]");
+  line.option("-n,--ns", "NAME", options.namespaces, "namespace [the URL's path, else /]");
+  line.option("-A,--auth", "JSON|@FILE", options.auth,
+              "what CONNECT carries; a file is read again at every connect [$SIO_AUTH]");
+  line.option("-H,--header", "LINE|@FILE", options.headers, "extra HTTP header; repeatable");
+  line.option("--path", "PATH", options.path, "where Engine.IO is served [/socket.io/]");
+  line.option("--transport", "T", options.transport,
+              "auto (websocket, polling if that fails), websocket or polling");
+  line.option("--cacert", "FILE", options.tls.ca_file, "trust these certificates (PEM)");
+  line.option("--cert", "FILE", options.tls.cert_file, "our certificate (PEM)");
+  line.option("--key", "FILE", options.tls.key_file, "its key (PEM)");
+  line.flag("-k,--insecure", options.tls.insecure, "trust any certificate");
+  line.duration("--wait", options.wait, "keep trying the first connection this long [0: once]");
+  line.flag("--no-reconnect", options.no_reconnect, "leave with 6 when the connection is lost");
+  line.duration("-W,--timeout", options.timeout, std::move(timeout_help));
+  line.heading("Other");
+  line.flag("-q,--quiet", options.quiet, "errors only");
+  line.counter("-v,--verbose", options.verbose, "tell about the connection; -vv every packet");
+  line.option(
+      "--color", "WHEN",
+      [&options](const std::string& when) -> Status {
+        if (when != "auto" && when != "always" && when != "never")
+          return fail(Errc::usage, "expected auto, always or never");
+        options.color = when;
+        return {};
+      },
+      "auto, always or never [auto: on a terminal without $NO_COLOR]");
+}
+
+Result<ConnectPlan> plan_connection(ConnectOptions& options,
+                                    const std::optional<std::string>& server_operand) {
+  if (server_operand) options.server = *server_operand;
+  if (options.server.empty()) options.server = environment("SIO_URL");
+  if (options.server.empty()) options.server = kDefaultServer;
+  if (options.auth.empty()) options.auth = environment("SIO_AUTH");
+
+  SIO_TRY(const proto::ServerUrl url, proto::parse_server_url(options.server));
+  ConnectPlan plan;
+  client::LinkTarget& target = plan.client.target;
+  SIO_TRY(target.transport, parse_transport(options.transport));
+  SIO_TRY(target.path, engine_path(options.path));
+  SIO_TRY(plan.client.namespaces, namespaces_of(options, url));
+  target.endpoint = {
+      .host = url.host, .port = url.port, .tls = url.tls, .unix_path = url.unix_path};
+  target.name = name_of(url);
+  target.query = url.query;
+  plan.client.first_wait = options.wait.value_or(Duration::zero());
+  plan.client.reconnect = !options.no_reconnect;
+  plan.connector.tls = options.tls;
+  plan.tls = url.tls;
+  plan.user_info = url.user_info;
+  if (options.tls.cert_file.empty() != options.tls.key_file.empty())
+    return fail(Errc::usage, "--cert and --key belong together");
+  return plan;
+}
+
+TalkOptions talk_options(const ConnectOptions& options) {
+  return {.quiet = options.quiet,
+          .verbose = options.verbose,
+          .color = wants_color(options, STDERR_FILENO)};
+}
+
+bool wants_color(const ConnectOptions& options, int fd) {
+  if (options.color != "auto") return options.color == "always";
+  return environment("NO_COLOR").empty() && ::isatty(fd) != 0;
+}
+
+Result<net::HttpHeaders> CommandCredentials::headers() {
+  net::HttpHeaders headers;
+  for (const std::string& one : headers_)
+    SIO_TRY_STATUS(one.starts_with('@') ? add_header_file(headers, one.substr(1))
+                                        : add_header(headers, one));
+  if (!has_header(headers, "User-Agent"))
+    headers.emplace_back("User-Agent", fmt::format("sio/{}", version()));
+  if (!user_info_.empty() && !has_header(headers, "Authorization")) {
+    std::string value = "Basic ";
+    append_base64(value, user_info_);
+    headers.emplace_back("Authorization", std::move(value));
+  }
+  return headers;
+}
+
+Result<std::string> CommandCredentials::auth() {
+  if (auth_.empty()) return std::string();
+  std::string text = auth_;
+  if (auth_.starts_with('@')) {
+    SIO_TRY(text, read_file(auth_.substr(1), kMaxSecretFile));
+  }
+  text = trimmed(text);
+  const auto kind = proto::check_json(text);
+  if (!kind) return fail(Errc::usage, "--auth: not JSON: " + kind.error().message);
+  if (*kind != proto::JsonKind::object)
+    return fail(Errc::usage, "--auth: expected a JSON object, like '{\"token\":\"...\"}'");
+  return text;
+}
+
+std::string namespace_name(std::string_view text) {
+  return text.starts_with('/') ? std::string(text) : "/" + std::string(text);
+}
+
+}  // namespace sio::cli

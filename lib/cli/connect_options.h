@@ -1,0 +1,71 @@
+// The options that every command which talks to a server has, and what they mean.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "cli/command_line.h"
+#include "cli/talk.h"
+#include "client/client.h"
+#include "net/connector.h"
+
+namespace sio::cli {
+
+// What was typed.
+struct ConnectOptions {
+  std::string server;
+  std::vector<std::string> namespaces;
+  std::string auth;
+  std::vector<std::string> headers;
+  std::string path = "/socket.io/";
+  std::string transport = "auto";
+  net::TlsClientOptions tls;
+  std::optional<Duration> wait;
+  bool no_reconnect = false;
+  std::optional<Duration> timeout;
+  bool quiet = false;
+  int verbose = 0;
+  std::string color = "auto";
+};
+
+// Adds them to a command. `timeout_help` says what -W means there.
+void add_connect_options(CommandLine& line, ConnectOptions& options, std::string timeout_help);
+
+// What it means: where to connect, and as whom.
+struct ConnectPlan {
+  client::ClientOptions client;
+  net::ConnectorOptions connector;
+  bool tls = false;
+  std::string user_info;  // of the URL, "user:password"
+};
+// `server_operand`: the server as an operand, if there was one. Fills in $SIO_URL and $SIO_AUTH.
+// Errors: Errc::usage, naming the option.
+Result<ConnectPlan> plan_connection(ConnectOptions& options,
+                                    const std::optional<std::string>& server_operand);
+
+TalkOptions talk_options(const ConnectOptions& options);
+// Whether to colour what goes to `fd`: --color, $NO_COLOR, and whether it is a terminal.
+bool wants_color(const ConnectOptions& options, int fd);
+
+// -A and -H. `@FILE` is read each time it is asked for, so that a token that expires can be
+// replaced while the command runs.
+class CommandCredentials final : public client::Credentials {
+ public:
+  CommandCredentials(const ConnectOptions& options, std::string user_info)
+      : auth_(options.auth), headers_(options.headers), user_info_(std::move(user_info)) {}
+  Result<net::HttpHeaders> headers() override;
+  Result<std::string> auth() override;
+
+ private:
+  std::string auth_;
+  std::vector<std::string> headers_;
+  std::string user_info_;
+};
+
+// "/chat" for "chat" and "/chat".
+std::string namespace_name(std::string_view text);
+
+}  // namespace sio::cli

@@ -1,0 +1,69 @@
+#include "cli/printer.h"
+
+#include <string_view>
+#include <utility>
+
+namespace sio::cli {
+namespace {
+
+// Bytes that stdout's reader may be behind before we stop reading from the server.
+constexpr std::size_t kMaxBacklog = 256 * 1024;
+
+constexpr std::string_view kBold = "\x1b[1m";
+constexpr std::string_view kPlain = "\x1b[0m";
+
+// Where the value of `"event":` stands in a record; the members in front of it are ours, so the
+// first match is the right one unless the namespace is called like that.
+void highlight_event(std::string& line) {
+  constexpr std::string_view kKey = "\"event\":";
+  const std::size_t key = line.find(kKey);
+  if (key == std::string::npos) return;
+  const std::size_t begin = key + kKey.size();
+  std::size_t end = begin + 1;
+  while (end < line.size() && line[end] != '"') end += line[end] == '\\' ? 2U : 1U;
+  if (line[begin] != '"' || end >= line.size()) return;
+  line.insert(end + 1, kPlain);
+  line.insert(begin, kBold);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Printer>> Printer::open(net::Loop& loop, int fd, bool color,
+                                               PrinterEvents& events) {
+  std::unique_ptr<Printer> printer(new Printer(loop, color, events));
+  SIO_TRY(printer->sink_, net::FdSink::open(loop, fd, *printer));
+  loop.add_turn_listener(*printer);
+  return printer;
+}
+
+Printer::~Printer() {
+  loop_.remove_turn_listener(*this);
+}
+
+void Printer::write_line() {
+  if (broken_) return;
+  if (color_) highlight_event(line_);
+  sink_->write(line_);
+}
+
+Status Printer::flush() {
+  return broken_ ? Status() : sink_->flush_blocking();
+}
+
+// Whatever a turn brings is printed; a turn is bounded by what is read from the connection at once.
+void Printer::on_turn_end() {
+  if (full_ || broken_ || sink_->backlog() <= kMaxBacklog) return;
+  full_ = true;
+  events_.on_output_full();
+}
+
+void Printer::on_drained() {
+  if (std::exchange(full_, false)) events_.on_output_ready();
+}
+
+void Printer::on_broken(const Error& error, bool reader_gone) {
+  broken_ = true;
+  events_.on_output_broken(error, reader_gone);
+}
+
+}  // namespace sio::cli

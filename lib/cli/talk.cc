@@ -1,0 +1,74 @@
+#include "cli/talk.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace sio::cli {
+namespace {
+
+constexpr std::string_view kRed = "\x1b[31m";
+constexpr std::string_view kYellow = "\x1b[33m";
+constexpr std::string_view kFaint = "\x1b[2m";
+constexpr std::string_view kPlain = "\x1b[0m";
+// Of a binary packet, for people.
+constexpr std::size_t kBytesShown = 16;
+
+void append_clean(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f)
+      out += fmt::format("\\x{:02x}", byte);
+    else
+      out += c;
+  }
+}
+
+std::string_view arrow(client::Direction direction) {
+  return direction == client::Direction::sent ? "> " : "< ";
+}
+
+}  // namespace
+
+Talk::Talk(std::string command, TalkOptions options)
+    : prefix_(fmt::format("sio {}: ", command)), options_(options) {}
+
+void Talk::error(std::string_view message, std::string_view hint) const {
+  if (message.empty()) return;
+  if (hint.empty()) return say(kRed, fmt::format("{}{}", prefix_, message));
+  say(kRed, fmt::format("{}{} ({})", prefix_, message, hint));
+}
+
+void Talk::warn(std::string_view message) const {
+  if (!options_.quiet) say(kYellow, fmt::format("{}{}", prefix_, message));
+}
+
+void Talk::on_step(std::string_view text) {
+  say(kFaint, fmt::format("* {}", text));
+}
+
+void Talk::on_text_packet(client::Direction direction, std::string_view packet) {
+  if (options_.verbose > 1) say(kFaint, fmt::format("{}{}", arrow(direction), packet));
+}
+
+void Talk::on_binary_packet(client::Direction direction, std::string_view bytes) {
+  if (options_.verbose < 2) return;
+  std::string hex;
+  for (const char c : bytes.substr(0, kBytesShown))
+    hex += fmt::format(" {:02x}", static_cast<unsigned char>(c));
+  if (bytes.size() > kBytesShown) hex += " ...";
+  say(kFaint, fmt::format("{}binary, {} bytes:{}", arrow(direction), bytes.size(), hex));
+}
+
+void Talk::say(std::string_view color, std::string_view text) const {
+  std::string line;
+  if (options_.color) line += color;
+  append_clean(line, text);
+  if (options_.color) line += kPlain;
+  line += '\n';
+  // Nothing sensible can be done when stderr itself does not take the line.
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace sio::cli

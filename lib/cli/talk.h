@@ -1,0 +1,43 @@
+// What a client command says about itself, on stderr: errors, warnings, the connection (-v), every
+// packet (-vv).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "client/outcome.h"
+#include "client/trace.h"
+
+namespace sio::cli {
+
+struct TalkOptions {
+  bool quiet = false;  // errors only
+  int verbose = 0;
+  bool color = false;
+};
+
+// One write(2) a line; control characters are made visible, so that a peer cannot forge a line.
+class Talk final : public client::Trace {
+ public:
+  Talk(std::string command, TalkOptions options);
+
+  // Never silent: `sio emit: MESSAGE (HINT)`.
+  void error(std::string_view message, std::string_view hint = {}) const;
+  void error(const client::Outcome& outcome) const { error(outcome.message, outcome.hint); }
+  void warn(std::string_view message) const;  // not with -q
+
+  // What to give a Client: null when it has nothing to tell.
+  client::Trace* trace() { return options_.verbose > 0 ? this : nullptr; }
+
+  void on_step(std::string_view text) override;
+  void on_text_packet(client::Direction direction, std::string_view packet) override;
+  void on_binary_packet(client::Direction direction, std::string_view bytes) override;
+
+ private:
+  void say(std::string_view color, std::string_view text) const;
+
+  std::string prefix_;
+  TalkOptions options_;
+};
+
+}  // namespace sio::cli
