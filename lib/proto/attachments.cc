@@ -44,9 +44,9 @@ std::size_t binary_dollars(std::string_view literal) {
   return std::string_view(key).substr(dollars) == kBinary.substr(1) ? dollars : 0;
 }
 
-// The attachment that `number` (a JSON value) names, if it is one of `count`.
+// The attachment that `number` (a JSON value, or empty) names, if it is one of `count`.
 std::optional<std::size_t> attachment_index(std::string_view number, std::size_t count) {
-  if (json_kind(number) != JsonKind::number) return std::nullopt;
+  if (number.empty() || json_kind(number) != JsonKind::number) return std::nullopt;
   const double value = json_number(number);
   if (!(value >= 0) || value >= static_cast<double>(count) || std::floor(value) != value)
     return std::nullopt;

@@ -38,8 +38,18 @@ bool is_host_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
 }
 
-bool is_ipv6_char(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == ':' || c == '.' || c == '%';
+// An address with its zone, if it has one: fe80::1%eth0.
+bool is_ipv6(std::string_view host) {
+  const auto is_address_char = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == ':' || c == '.';
+  };
+  const std::size_t percent = host.find('%');
+  const std::string_view address = host.substr(0, percent);
+  const bool zone_fits =
+      percent == std::string_view::npos ||
+      (percent + 1 < host.size() && std::ranges::all_of(host.substr(percent + 1), is_host_char));
+  return address.find(':') != std::string_view::npos &&
+         std::ranges::all_of(address, is_address_char) && zone_fits;
 }
 
 int hex_value(char c) {
@@ -131,10 +141,8 @@ Status Parser::authority(std::string_view authority, bool needs_port) {
 Status Parser::host(std::string_view host) {
   url_.host = lower(host);
   if (url_.host.starts_with('[') && url_.host.ends_with(']')) {
-    url_.host = url_.host.substr(1, url_.host.size() - 2);
-    const bool address = url_.host.find(':') != std::string::npos;
-    if (!address || !std::ranges::all_of(url_.host, is_ipv6_char))
-      return refuse(text_, "not an IPv6 address between the brackets");
+    url_.host = percent_decoded(std::string_view(url_.host).substr(1, url_.host.size() - 2));
+    if (!is_ipv6(url_.host)) return refuse(text_, "not an IPv6 address between the brackets");
     return {};
   }
   if (url_.host.empty()) return refuse(text_, "no host");
