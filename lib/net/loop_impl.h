@@ -1,0 +1,171 @@
+// The inside of the loop: what the other files of net/ need of it. Loop thread only unless said
+// otherwise.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "net/loop.h"
+#include "net/timer_heap.h"
+#include "net/unique_fd.h"
+
+struct lws;
+struct lws_context;
+struct lws_vhost;
+struct uv_loop_s;
+
+namespace sio::net {
+
+// Something that has collected output during a turn.
+class TurnOutput {
+ public:
+  virtual ~TurnOutput() = default;
+  // The turn ends: write. `scratch` is for gathering. Calls nobody back.
+  virtual void flush_turn(std::span<char> scratch) = 0;
+
+ private:
+  friend class Loop::Impl;
+  std::size_t slot_ = static_cast<std::size_t>(-1);  // in the list of this turn
+};
+
+// Something that has to tell its owner something, but not from inside the owner's own call.
+class Deferred {
+ public:
+  virtual ~Deferred() = default;
+  virtual void run_deferred() = 0;
+
+ private:
+  friend class Loop::Impl;
+  std::size_t slot_ = static_cast<std::size_t>(-1);
+};
+
+// A descriptor that is not a libwebsockets connection: listeners, pipes, signals. Watched by an
+// epoll set of our own, which libwebsockets sees as a single descriptor; so these behave alike on
+// both loops, and hang-ups reach us instead of closing something.
+class FdWatch {
+ public:
+  class Handler {
+   public:
+    virtual ~Handler() = default;
+    virtual void on_fd_ready(FdWatch& watch, std::uint32_t events) = 0;  // EPOLLIN ...
+  };
+
+  FdWatch(Loop::Impl& loop, Handler& handler) : loop_(loop), handler_(handler) {}
+  ~FdWatch() { stop(); }
+  FdWatch(const FdWatch&) = delete;
+  FdWatch& operator=(const FdWatch&) = delete;
+
+  // Watches `fd`, which stays the caller's. Error: a kind of file that cannot be waited for.
+  Status start(int fd, std::uint32_t events);
+  void change(std::uint32_t events);
+  void stop();
+  bool active() const { return fd_ >= 0; }
+
+ private:
+  friend class Loop::Impl;
+  Loop::Impl& loop_;
+  Handler& handler_;
+  int fd_ = -1;
+};
+
+class Loop::Impl final : private FdWatch::Handler {
+ public:
+  Impl(Loop& loop, const LoopOptions& options);
+  ~Impl() override;
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  Status start();
+
+  void run();
+  void stop() { stopped_ = true; }
+  void post(std::function<void()> task);  // any thread
+  TimePoint now();
+  FrameArena& frames() { return frames_; }
+  void finish_turn();
+  void add_turn_listener(TurnListener& listener);
+  void remove_turn_listener(TurnListener& listener);
+  Status watch_signal(int signal_number, SignalHandler& handler);
+
+  TimerHeap& timers() { return timers_; }
+  // flush_turn() will be called at the end of this turn.
+  void add_output(TurnOutput& output);
+  void remove_output(TurnOutput& output);
+  // run_deferred() will be called in a later turn.
+  void defer(Deferred& deferred);
+  void cancel(Deferred& deferred);
+  // For writing outside the end of a turn.
+  std::span<char> scratch() { return scratch_; }
+
+  // Hands a connected, non-blocking socket to libwebsockets; its callbacks go to the Stream that
+  // `opaque` is. Null: no room (the socket is closed then).
+  lws* adopt(int fd, void* opaque);
+  // Makes libwebsockets look at what was changed from outside its callbacks.
+  void nudge();
+
+ private:
+  friend class FdWatch;
+  struct LwsDeleter;
+
+  Status create_context();
+  Status create_watches();
+  void wait();
+  void dispatch_fds();
+  void end_turn();
+  void program_timer();
+  void run_posted();
+  void run_deferred();
+  void run_timers();
+  void wake();
+  void on_fd_ready(FdWatch& watch, std::uint32_t events) override;
+  void on_signal_ready();
+  static int loop_callback(lws* wsi, int reason, void* user, void* in, std::size_t size);
+  static void on_prepare(void* handle);
+
+  Loop& loop_;
+  LoopOptions options_;
+  std::unique_ptr<uv_loop_s> uv_;
+  struct UvPrepare;
+  std::unique_ptr<UvPrepare> prepare_;
+  lws_context* context_ = nullptr;
+  lws_vhost* vhost_ = nullptr;
+  int epoll_ = -1;  // libwebsockets closes it
+  epoll_event* batch_ = nullptr;
+  int batch_size_ = 0;
+
+  UniqueFd wake_fd_;
+  UniqueFd timer_fd_;
+  UniqueFd signal_fd_;
+  FdWatch wake_watch_{*this, *this};
+  FdWatch timer_watch_{*this, *this};
+  FdWatch signal_watch_{*this, *this};
+
+  TimerHeap timers_;
+  TimePoint programmed_ = kNever;
+  TimePoint now_{};
+  bool now_known_ = false;
+  bool stopped_ = false;
+  bool ending_ = false;
+
+  FrameArena frames_;
+  std::vector<char> scratch_;
+  std::vector<TurnListener*> listeners_;
+  std::vector<TurnOutput*> outputs_;
+  std::vector<Deferred*> deferred_;
+  struct Signal {
+    int number;
+    SignalHandler* handler;
+  };
+  std::vector<Signal> signals_;
+
+  std::mutex mutex_;
+  std::vector<std::function<void()>> posted_;  // guarded by mutex_
+  bool woken_ = false;                         // guarded by mutex_
+};
+
+}  // namespace sio::net
