@@ -164,23 +164,32 @@ void Broadcast::deliver(const Group& group) {
       if (socket != group.sender) deliver_to(*socket, group);
     return;
   }
-  collect(group);
+  collect(*group.ns, group.sender, group.rooms, group.except);
   for (Socket* socket : targets_) deliver_to(*socket, group);
+}
+
+std::span<Socket* const> Broadcast::targets(const Namespace& ns,
+                                            std::span<const std::string_view> rooms,
+                                            std::span<const std::string_view> except) {
+  collect(ns, nullptr, rooms, except);
+  return targets_;
 }
 
 // Everybody who is addressed and not excepted, each once: whoever has been taken, or must not be,
 // carries the stamp.
-void Broadcast::collect(const Group& group) {
+void Broadcast::collect(const Namespace& ns, Socket* sender,
+                        std::span<const std::string_view> rooms,
+                        std::span<const std::string_view> except) {
   targets_.clear();
   ++stamp_;
-  if (group.sender != nullptr) group.sender->stamp = stamp_;
-  for (const std::string_view room : group.except) mark_members(room, *group.ns);
-  if (group.rooms.empty()) {
-    std::ranges::copy_if(group.ns->sockets, std::back_inserter(targets_),
+  if (sender != nullptr) sender->stamp = stamp_;
+  for (const std::string_view room : except) mark_members(room, ns);
+  if (rooms.empty()) {
+    std::ranges::copy_if(ns.sockets, std::back_inserter(targets_),
                          [this](const Socket* socket) { return socket->stamp != stamp_; });
     return;
   }
-  for (const std::string_view room : group.rooms) add_members(room, *group.ns);
+  for (const std::string_view room : rooms) add_members(room, ns);
 }
 
 void Broadcast::mark_members(std::string_view room, const Namespace& ns) {

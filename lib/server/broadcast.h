@@ -54,7 +54,10 @@ class Broadcast {
   void add(const Publish& publish);
   // Returns the number of the last record stored, 0 if there was nothing to store.
   store::Seq commit();
-  bool empty() const { return events_.empty(); }
+  // Who an event would go to, each once: for what is not broadcast. Valid until the next call of
+  // anything here.
+  std::span<Socket* const> targets(const Namespace& ns, std::span<const std::string_view> rooms,
+                                   std::span<const std::string_view> except);
 
  private:
   static constexpr std::uint32_t kNoRecord = UINT32_MAX;
@@ -94,7 +97,8 @@ class Broadcast {
 
   Result<store::Seq> store_all();
   void deliver(const Group& group);
-  void collect(const Group& group);
+  void collect(const Namespace& ns, Socket* sender, std::span<const std::string_view> rooms,
+               std::span<const std::string_view> except);
   void add_members(std::string_view room, const Namespace& ns);
   void mark_members(std::string_view room, const Namespace& ns);
   void deliver_to(Socket& socket, const Group& group);

@@ -69,6 +69,7 @@ Hub::~Hub() {
 Namespace& Hub::open_namespace(std::string_view name) {
   const auto it = namespaces_.find(name);
   if (it != namespaces_.end()) return *it->second;
+  has_empty_namespace_ = true;
   auto ns = std::make_unique<Namespace>(std::string(name));
   return *namespaces_.emplace(std::string(name), std::move(ns)).first->second;
 }
@@ -194,6 +195,12 @@ store::Seq Hub::commit() {
   const store::Seq last = broadcast_.commit();
   flush_acks();
   return last;
+}
+
+void Hub::send_event(const Namespace& ns, std::span<const std::string_view> rooms,
+                     std::span<const std::string_view> except, const DirectEvent& event) {
+  commit();
+  for (Socket* socket : broadcast_.targets(ns, rooms, except)) send_event(*socket, event);
 }
 
 void Hub::send_event(Socket& socket, const DirectEvent& event) {

@@ -102,13 +102,17 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
   void publish(const Publish& publish);
   // The same at once. Returns the record's number, 0 if it is not stored.
   store::Seq publish_now(const Publish& publish);
+  // The namespace of this name, made if it is not there yet.
+  Namespace& open_namespace(std::string_view name);
+  // Straight to all sockets of `rooms` (empty: of the namespace) but `except`.
+  void send_event(const Namespace& ns, std::span<const std::string_view> rooms,
+                  std::span<const std::string_view> except, const DirectEvent& event);
   // Straight to one socket, behind what was published before.
   void send_event(Socket& socket, const DirectEvent& event);
   // `args`: JSON between the brackets.
   void send_ack(Socket& socket, std::uint64_t ack_id, std::string_view args,
                 const std::vector<std::string>* attachments = nullptr);
   // A whole packet, `4` included.
-  void send_text(Socket& socket, std::string_view packet);
   void send_text(Link& link, std::string_view packet);
 
   Responders& responders() { return responders_; }
@@ -135,7 +139,6 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
     std::uint32_t generation = 0;
   };
 
-  Namespace& open_namespace(std::string_view name);
   void take_slot(Socket& socket);
   void send_frames(Link& link, std::span<const net::Frame> frames);
   void fall_behind(Socket& socket, store::Seq next);

@@ -21,6 +21,11 @@ class Link {
   // may be in the middle of a broadcast. `why` is for the log.
   virtual void kick(std::string_view why) = 0;
 
+  // Takes a socket that lives here out of its namespace, as its client is told; or all of them, and
+  // ends the session.
+  virtual void disconnect(Socket& socket) = 0;
+  virtual void disconnect_all() = 0;
+
   // Stops and goes on reading from the client; calls do not nest.
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;

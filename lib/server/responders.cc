@@ -70,7 +70,7 @@ Socket* Responders::choose(const Socket& asker, std::string_view event, std::siz
 }
 
 bool Responders::ask(Socket& asker, const proto::PacketView& packet,
-                     const std::vector<std::string>* attachments, bool relay) {
+                     const std::vector<std::string>* attachments, const Relayed& relayed) {
   const auto covers = [&](Socket* socket) {
     return socket != &asker && answers(*socket, packet.event);
   };
@@ -89,7 +89,7 @@ bool Responders::ask(Socket& asker, const proto::PacketView& packet,
                   proto::encode_refusal("full", "every responder has too much to answer"));
     return true;
   }
-  if (relay) {
+  if (relayed.is_relayed) {
     const std::string items =
         question.event_json + (question.args.empty() ? "" : ",") + question.args;
     const std::array<std::string_view, 1> except{responder->sid()};
@@ -101,6 +101,7 @@ bool Responders::ask(Socket& asker, const proto::PacketView& packet,
          .args = std::string_view(items).substr(items.size() - question.args.size()),
          .numeric_name = !question.event_json.starts_with('"'),
          .attachments = attachments,
+         .rooms = relayed.rooms,
          .except = except});
   }
   put(*responder, std::move(question));

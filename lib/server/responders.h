@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -53,10 +54,16 @@ class Responders {
   // Its open questions go to others.
   void remove(Socket& socket);
 
+  // Where an event goes besides the responder.
+  struct Relayed {
+    bool is_relayed = false;
+    std::span<const std::string_view> rooms;  // empty: the whole namespace
+  };
+
   // Asks somebody. False: nobody here answers this event, and the caller goes on as if there were
-  // no responders. The event is published to all others if `relay`.
+  // no responders.
   bool ask(Socket& asker, const proto::PacketView& packet,
-           const std::vector<std::string>* attachments, bool relay);
+           const std::vector<std::string>* attachments, const Relayed& relayed);
   // An ack that came from `socket`: passed on if it answers a question.
   void on_ack(Socket& socket, const proto::PacketView& packet,
               const std::vector<std::string>* attachments);

@@ -1,0 +1,355 @@
+#include "server/app.h"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "proto/attachments.h"
+#include "proto/json_text.h"
+
+namespace sio::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kFirstBackoff = 100ms;
+constexpr Duration kLongestBackoff = 5s;
+constexpr Duration kStableLife = 10s;
+constexpr Duration kOptionsWait = 1s;
+constexpr std::size_t kMaxUnread = 4u << 20;
+constexpr std::size_t kMaxLine = 64u << 20;
+constexpr std::size_t kTurnBytes = 1u << 20;
+
+// `{"key":"value"` and the like.
+void add_text(std::string& out, std::string_view key, std::string_view value) {
+  out += out.empty() || out.back() == '{' ? "\"" : ",\"";
+  out += key;
+  out += "\":";
+  proto::append_json_string(out, value);
+}
+
+void add_raw(std::string& out, std::string_view key, std::string_view json) {
+  out += out.empty() || out.back() == '{' ? "\"" : ",\"";
+  out += key;
+  out += "\":";
+  out += json;
+}
+
+template <typename Pairs>
+std::string object_of(const Pairs& pairs) {
+  std::string out = "{";
+  for (const auto& [key, value] : pairs) {
+    if (out.size() > 1) out += ',';
+    proto::append_json_string(out, key);
+    out += ':';
+    proto::append_json_string(out, value);
+  }
+  return out + "}";
+}
+
+// JSON may have line breaks between its tokens, and nowhere else.
+std::string one_line(std::string json) {
+  std::ranges::replace(json, '\n', ' ');
+  std::ranges::replace(json, '\r', ' ');
+  return json;
+}
+
+std::string facts_of(const ConnectRequest& request) {
+  std::string facts;
+  add_text(facts, "sid", request.sid);
+  add_text(facts, "ns", request.ns);
+  add_raw(facts, "auth", request.auth.empty() ? "{}" : one_line(std::string(request.auth)));
+  if (const Handshake* handshake = request.handshake; handshake != nullptr) {
+    add_text(facts, "address", handshake->address);
+    add_text(facts, "url", handshake->url);
+    add_raw(facts, "headers", object_of(handshake->headers));
+    add_raw(facts, "query", object_of(handshake->query));
+    add_raw(facts, "time", std::to_string(handshake->issued_ms));
+    add_raw(facts, "secure", handshake->secure ? "true" : "false");
+    add_raw(facts, "xdomain", handshake->cross_domain ? "true" : "false");
+  }
+  return facts;
+}
+
+std::string describe_exit(int status) {
+  if (WIFSIGNALED(status)) return fmt::format("killed by signal {}", WTERMSIG(status));
+  return fmt::format("exit status {}", WEXITSTATUS(status));
+}
+
+std::vector<std::string_view> views(const std::vector<std::string>& strings) {
+  return {strings.begin(), strings.end()};
+}
+
+}  // namespace
+
+AppPolicy::AppPolicy(net::Loop& loop, AppLauncher& launcher)
+    : loop_(loop),
+      launcher_(launcher),
+      restart_timer_(loop, *this),
+      options_timer_(loop, *this),
+      backoff_(kFirstBackoff) {}
+
+AppPolicy::~AppPolicy() = default;
+
+// --- the child's life
+
+Status AppPolicy::start() {
+  SIO_TRY(child_, launcher_.launch(*this));
+  started_at_ = loop_.now();
+  line_number_ = 0;
+  partial_.clear();
+  skipping_line_ = false;
+  if (!unsent_.empty()) child_->write(std::exchange(unsent_, {}));
+  if (may_still_ask_to_decide_ && !options_timer_.armed()) options_timer_.arm_in(kOptionsWait);
+  return {};
+}
+
+void AppPolicy::on_exit(int status) {
+  child_.reset();
+  if (loop_.now() - started_at_ >= kStableLife) backoff_ = kFirstBackoff;
+  log(LogLevel::error,
+      fmt::format("the application ended ({}); starting it again in {} ms", describe_exit(status),
+                  std::chrono::duration_cast<std::chrono::milliseconds>(backoff_).count()));
+  announce_again();
+  restart_timer_.arm_in(backoff_);
+  backoff_ = std::min(backoff_ * 2, kLongestBackoff);
+}
+
+void AppPolicy::on_timer(net::Timer& timer) {
+  if (&timer == &options_timer_) return end_waiting_for_options();
+  if (const Status status = start(); !status) {
+    log(LogLevel::error, fmt::format("start the application: {}", status.error().message));
+    restart_timer_.arm_in(backoff_);
+  }
+}
+
+// Whatever the next child must know of those who are there; what happens from now on follows.
+void AppPolicy::announce_again() {
+  for (const auto& [sid, known] : known_) {
+    if (known.is_connected) {
+      write_connect(known, ",\"restarted\":true");
+    } else if (!may_still_ask_to_decide_) {
+      write_connect(known, ",\"decide\":true");
+    }
+  }
+}
+
+void AppPolicy::end_waiting_for_options() {
+  if (!std::exchange(may_still_ask_to_decide_, false)) return;
+  options_timer_.cancel();
+  settle_waiting();
+}
+
+// Connections that came before it was known whether the application wants to decide.
+void AppPolicy::settle_waiting() {
+  std::vector<std::string> waiting;
+  for (const auto& [sid, known] : known_)
+    if (!known.is_connected) waiting.push_back(sid);
+  for (const std::string& sid : waiting) {
+    if (decides_) {
+      write_connect(known_.find(sid)->second, ",\"decide\":true");
+    } else {
+      server_->decide(sid, Admission::accept());
+    }
+  }
+}
+
+// --- towards the application
+
+std::size_t AppPolicy::unread() const {
+  return child_ == nullptr ? unsent_.size() : child_->input_backlog();
+}
+
+void AppPolicy::write_line(std::string_view line) {
+  if (child_ != nullptr) return child_->write(line);
+  unsent_ += line;
+}
+
+void AppPolicy::write_connect(const Known& known, std::string_view more) {
+  write_line(fmt::format("{{\"type\":\"connect\",{}{}}}\n", known.facts, more));
+}
+
+void AppPolicy::on_input_drained() {
+  if (!std::exchange(paused_clients_, false)) return;
+  server_->hub().for_each_socket([](Socket& socket) { socket.link.resume_reading(); });
+}
+
+Admission AppPolicy::on_connect_request(const ConnectRequest& request) {
+  Known& known = known_[std::string(request.sid)];
+  known.facts = facts_of(request);
+  if (may_still_ask_to_decide_) return Admission::later();
+  if (!decides_) return Admission::accept();
+  write_connect(known, ",\"decide\":true");
+  return Admission::later();
+}
+
+void AppPolicy::on_request_withdrawn(std::string_view sid) {
+  const auto it = known_.find(sid);
+  if (it == known_.end()) return;
+  const bool was_told = !may_still_ask_to_decide_;
+  known_.erase(it);
+  if (was_told)
+    write_line(fmt::format(
+        "{{\"type\":\"disconnect\",\"sid\":\"{}\",\"reason\":\"transport close\"}}\n", sid));
+}
+
+void AppPolicy::on_connected(Socket& socket) {
+  const auto it = known_.find(socket.sid());
+  if (it == known_.end()) return;
+  it->second.is_connected = true;
+  if (!decides_) write_connect(it->second, "");
+}
+
+void AppPolicy::on_event(Socket& socket, const proto::PacketView& packet,
+                         const std::vector<std::string>* attachments) {
+  write_message("event", socket, packet, attachments);
+}
+
+void AppPolicy::on_ack(Socket& socket, const proto::PacketView& packet,
+                       const std::vector<std::string>* attachments) {
+  if (packet.ack_id) write_message("ack", socket, packet, attachments);
+}
+
+void AppPolicy::write_message(std::string_view type, const Socket& socket,
+                              const proto::PacketView& packet,
+                              const std::vector<std::string>* attachments) {
+  static const std::vector<std::string> kNone;
+  std::string line = "{";
+  add_text(line, "type", type);
+  add_text(line, "from", socket.sid());
+  add_text(line, "ns", socket.ns.name);
+  if (!packet.event_json.empty()) add_raw(line, "event", packet.event_json);
+  const std::string args =
+      proto::to_ndjson_args(packet.args, attachments == nullptr ? kNone : *attachments);
+  add_raw(line, "args", one_line(fmt::format("[{}]", args)));
+  if (packet.ack_id) add_raw(line, "ack", std::to_string(*packet.ack_id));
+  line += "}\n";
+  write_line(line);
+  if (unread() <= kMaxUnread) return;
+  paused_clients_ = true;
+  socket.link.pause_reading();
+}
+
+void AppPolicy::on_disconnecting(Socket& socket, std::string_view reason) {
+  const auto it = known_.find(socket.sid());
+  if (it == known_.end()) return;
+  known_.erase(it);
+  std::string line = "{";
+  add_text(line, "type", "disconnect");
+  add_text(line, "sid", socket.sid());
+  add_text(line, "ns", socket.ns.name);
+  add_text(line, "reason", reason);
+  line += "}\n";
+  write_line(line);
+}
+
+// --- from the application
+
+void AppPolicy::on_output(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::size_t end = bytes.find('\n');
+    const std::string_view piece = bytes.substr(0, end);
+    if (end == std::string_view::npos || !partial_.empty()) {
+      if (!skipping_line_) partial_ += piece;
+      if (partial_.size() > kMaxLine) {
+        log(LogLevel::error, fmt::format("application line {}: too long", line_number_ + 1));
+        partial_.clear();
+        skipping_line_ = true;
+      }
+    }
+    if (end == std::string_view::npos) break;
+    bytes.remove_prefix(end + 1);
+    if (!std::exchange(skipping_line_, false)) take_line(partial_.empty() ? piece : partial_);
+    partial_.clear();
+  }
+  if (loop_.frames().size() > kTurnBytes) loop_.finish_turn();
+}
+
+void AppPolicy::take_line(std::string_view line) {
+  ++line_number_;
+  if (line.find_first_not_of(" \t\r") == std::string_view::npos) return;
+  const auto command = parse_app_command(line);
+  const Status status = command ? apply(*command) : tl::unexpected(command.error());
+  if (!status)
+    log(LogLevel::warning,
+        fmt::format("application line {}: {}", line_number_, status.error().message));
+  if (may_still_ask_to_decide_) end_waiting_for_options();
+}
+
+Result<Socket*> AppPolicy::socket_of(const AppCommand& command) {
+  Socket* socket = server_->hub().find_sid(command.sid);
+  if (socket == nullptr)
+    return fail(Errc::not_found, fmt::format("no socket has the sid {}", command.sid));
+  return socket;
+}
+
+Status AppPolicy::apply(const AppCommand& command) {
+  using Type = AppCommand::Type;
+  switch (command.type) {
+    case Type::event:
+      return send(command);
+    case Type::options:
+      decides_ = decides_ || command.decide;
+      return {};
+    case Type::accept:
+      server_->decide(command.sid, Admission::accept());
+      return {};
+    case Type::refuse:
+      known_.erase(command.sid);
+      server_->decide(command.sid, Admission::refuse(command.message, command.data));
+      return {};
+    default:
+      break;
+  }
+  SIO_TRY(Socket* const socket, socket_of(command));
+  if (command.type == Type::ack) {
+    server_->hub().send_ack(*socket, *command.ack, command.args, &command.attachments);
+    return {};
+  }
+  if (command.type != Type::disconnect) return change_rooms(*socket, command);
+  command.close ? socket->link.disconnect_all() : socket->link.disconnect(*socket);
+  return {};
+}
+
+Status AppPolicy::change_rooms(Socket& socket, const AppCommand& command) {
+  for (const std::string& room : command.rooms) {
+    if (command.type == AppCommand::Type::join) {
+      SIO_TRY_STATUS(server_->hub().join(socket, room));
+    } else {
+      server_->hub().leave(socket, room);
+    }
+  }
+  return {};
+}
+
+Status AppPolicy::send(const AppCommand& command) {
+  Hub& hub = server_->hub();
+  Socket* const first = command.to.empty() ? nullptr : hub.find_sid(command.to.front());
+  Namespace& ns = first != nullptr ? first->ns : hub.open_namespace(command.ns);
+  std::string items = proto::json_string(command.event);
+  if (!command.args.empty()) items += ',';
+  items += command.args;
+  const std::vector<std::string_view> to = views(command.to);
+  const std::vector<std::string_view> except = views(command.except);
+  const auto* attachments = command.attachments.empty() ? nullptr : &command.attachments;
+  if (command.ack) {
+    hub.send_event(ns, to, except,
+                   {.items = items, .attachments = attachments, .ack_id = command.ack});
+    return {};
+  }
+  hub.publish({.ns = &ns,
+               .event = command.event,
+               .items = items,
+               .args = std::string_view(items).substr(items.size() - command.args.size()),
+               .attachments = attachments,
+               .rooms = to,
+               .except = except,
+               .is_volatile = command.is_volatile});
+  return {};
+}
+
+}  // namespace sio::server

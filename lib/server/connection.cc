@@ -1,0 +1,443 @@
+#include "server/connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "base/random_id.h"
+#include "proto/glob.h"
+#include "proto/handshake.h"
+#include "proto/limits.h"
+#include "server/transport_filters.h"
+
+namespace sio::server {
+namespace {
+
+// Frames of a turn beyond which it is ended early, so that memory and latency stay bounded.
+constexpr std::size_t kTurnBytes = 1u << 20;
+
+void log_debug(std::uint64_t session, std::string_view what) {
+  if (log_enabled(LogLevel::debug)) log(LogLevel::debug, fmt::format("#{} {}", session, what));
+}
+
+}  // namespace
+
+Connection::Connection(ConnectionContext& context, std::string sid,
+                       std::unique_ptr<Handshake> handshake)
+    : context_(context),
+      sid_(std::move(sid)),
+      engine_(context.timing, context.loop.now()),
+      timer_(context.loop, *this),
+      connect_deadline_(context.loop.now() + context.options.connect_timeout),
+      handshake_(std::move(handshake)),
+      number_(++context.last_session) {
+  update_timer();
+}
+
+Connection::~Connection() = default;
+
+// --- transport
+
+void Connection::open_polling() {
+  polling_ = std::make_unique<PollingTransport>(
+      context_.loop, context_.cors, context_.options.max_payload, context_.dirty_polls, *this);
+  start(*polling_, true);
+}
+
+void Connection::await_websocket(bool base64_only) {
+  awaits_open_ = true;
+  base64_only_ = base64_only;
+}
+
+void Connection::on_open(net::Transport& transport) {
+  awaits_open_ = false;
+  if (!ended_) return start(transport, false);
+  real_transport_ = &transport;
+  retire();
+}
+
+void Connection::start(net::Transport& transport, bool may_upgrade) {
+  using std::chrono::duration_cast;
+  using std::chrono::milliseconds;
+  wrap(transport);
+  log_debug(number_, fmt::format("open, {}", transport.name()));
+  proto::OpenPacket open{
+      .sid = sid_,
+      .ping_interval = duration_cast<milliseconds>(context_.options.ping_interval),
+      .ping_timeout = duration_cast<milliseconds>(context_.options.ping_timeout),
+      .max_payload = context_.options.max_payload};
+  if (may_upgrade) open.upgrades.emplace_back("websocket");
+  context_.hub.send_text(*this, proto::encode_open(open));
+}
+
+// Makes `transport` the one that frames go to, through the filters that this session needs.
+void Connection::wrap(net::Transport& transport) {
+  filters_.clear();
+  real_transport_ = &transport;
+  transport_ = &transport;
+  if (base64_only_ && transport.name() == "websocket") {
+    filters_.push_back(std::make_unique<Base64Transport>(*transport_, context_.loop.frames()));
+    transport_ = filters_.back().get();
+  }
+  if (log_enabled(LogLevel::trace)) {
+    filters_.push_back(std::make_unique<TracingTransport>(*transport_, number_));
+    transport_ = filters_.back().get();
+  }
+}
+
+net::TransportEvents* Connection::begin_upgrade() {
+  if (ended_ || polling_ == nullptr || upgrade_ != nullptr) return nullptr;
+  upgrade_ = std::make_unique<Upgrade>(context_, *this);
+  return upgrade_.get();
+}
+
+void Connection::drop_upgrade() {
+  upgrade_.reset();
+}
+
+// Everything that the polling transport still held goes first.
+void Connection::finish_upgrade(net::Transport& websocket) {
+  context_.hub.commit();
+  const std::deque<PollingTransport::Packet> held = polling_->hand_over();
+  polling_.reset();
+  websocket.set_events(*this);
+  wrap(websocket);
+  for (const PollingTransport::Packet& packet : held) {
+    const net::Frame frame = packet.binary ? context_.loop.frames().binary(packet.data)
+                                           : context_.loop.frames().text({packet.data});
+    transport_->send(net::FrameRun{frame.bytes(), {&frame, 1}});
+  }
+  engine_.excuse(context_.loop.now());
+  update_timer();
+  log_debug(number_, "upgraded to websocket");
+  drop_upgrade();
+  context_.hub.on_drained(*this);
+}
+
+void Connection::on_drained() {
+  context_.hub.on_drained(*this);
+}
+
+void Connection::on_closed(const net::TransportClosed& closed) {
+  using net::CloseReason;
+  transport_ = real_transport_ = nullptr;
+  awaits_open_ = false;
+  if (ended_) return retire();
+  const bool in_order = closed.reason == CloseReason::remote || closed.reason == CloseReason::local;
+  if (!closed.detail.empty()) log_debug(number_, closed.detail);
+  end(in_order ? "transport close" : "transport error", Ending::at_once);
+}
+
+void Connection::pause_reading() {
+  if (std::exchange(reading_paused_, true) || transport_ == nullptr) return;
+  transport_->pause_reading();
+}
+
+void Connection::resume_reading() {
+  if (!std::exchange(reading_paused_, false)) return;
+  engine_.excuse(context_.loop.now());
+  update_timer();
+  if (transport_ != nullptr) transport_->resume_reading();
+}
+
+// --- time
+
+void Connection::update_timer() {
+  if (kick_reason_ != nullptr) return;
+  const TimePoint due = std::min(engine_.next_deadline(), connect_deadline_);
+  if (timer_.armed() && timer_.deadline() == due) return;
+  timer_.arm(due);
+}
+
+void Connection::on_timer(net::Timer&) {
+  if (ended_) return;
+  const TimePoint now = context_.loop.now();
+  if (kick_reason_ != nullptr) return end("transport close", Ending::at_once);
+  if (now >= connect_deadline_) {
+    log_debug(number_, "no namespace joined in time");
+    return end("forced server close", Ending::in_good_order);
+  }
+  // A client that is not read from cannot be heard.
+  if (reading_paused_) engine_.excuse(now);
+  const auto due = engine_.on_deadline(now);
+  if (due == proto::EngineServer::Due::ping_timeout) return end("ping timeout", Ending::at_once);
+  if (due == proto::EngineServer::Due::send_ping) context_.hub.send_text(*this, "2");
+  update_timer();
+}
+
+void Connection::kick(std::string_view why) {
+  if (ended_ || kick_reason_ != nullptr) return;
+  kick_reason_ = std::make_unique<std::string>(why);
+  log(LogLevel::warning, fmt::format("closing #{}: {}", number_, why));
+  timer_.arm(context_.loop.now());
+}
+
+// --- packets
+
+void Connection::on_message(net::MessageKind kind, std::string_view bytes) {
+  using Action = proto::EngineServer::Action;
+  if (ended_) return;
+  const bool binary = kind == net::MessageKind::binary;
+  if (log_enabled(LogLevel::trace)) trace_packet(number_, '<', binary, bytes);
+  const TimePoint now = context_.loop.now();
+  const auto received = binary ? engine_.receive_binary(bytes, now)
+                               : engine_.receive_text(bytes, context_.scratch, now);
+  switch (received.action) {
+    case Action::message:
+      received.binary ? on_sio_binary(received.data) : on_sio_text(received.data);
+      break;
+    case Action::closed_by_peer:
+      return end("transport close", Ending::at_once);
+    case Action::transport_error:
+      return end("transport error", Ending::at_once);
+    case Action::parse_error:
+      return end("parse error", Ending::at_once);
+    case Action::none:
+      break;
+  }
+  if (ended_) return;
+  update_timer();
+  if (context_.loop.frames().size() > kTurnBytes) context_.loop.finish_turn();
+}
+
+void Connection::on_sio_text(std::string_view text) {
+  if (assembler_ != nullptr && assembler_->waits_for_attachments())
+    return on_assembled(assembler_->add_text(text));
+  const auto packet = context_.decoder.decode(text);
+  if (!packet) return bad_packet(packet.error());
+  if (packet->attachments == 0) return dispatch(*packet, nullptr);
+  if (assembler_ == nullptr) {
+    const std::size_t max_bytes = context_.options.max_payload * (proto::kMaxAttachments + 1);
+    assembler_ = std::make_unique<proto::PacketAssembler>(context_.decoder, max_bytes);
+  }
+  on_assembled(assembler_->add_text(text));
+}
+
+void Connection::on_sio_binary(std::string_view bytes) {
+  if (assembler_ == nullptr)
+    return bad_packet({Errc::protocol, "a binary message that nothing waits for"});
+  on_assembled(assembler_->add_binary(bytes));
+}
+
+void Connection::on_assembled(const Result<const proto::CompletePacket*>& result) {
+  if (!result) return bad_packet(result.error());
+  if (*result != nullptr) dispatch((*result)->packet, (*result)->attachments);
+}
+
+void Connection::bad_packet(const Error& error) {
+  log_debug(number_, fmt::format("bad packet: {}", error.message));
+  end("forced close", Ending::at_once);
+}
+
+void Connection::dispatch(const proto::PacketView& packet,
+                          const std::vector<std::string>* attachments) {
+  using proto::PacketType;
+  if (packet.type == PacketType::connect) return on_connect(packet);
+  Socket* socket = context_.hub.find_on(*this, packet.ns);
+  if (socket == nullptr || packet.type == PacketType::connect_error) {
+    log_debug(number_, fmt::format("a packet for {} out of turn", packet.ns));
+    return end("forced server close", Ending::in_good_order);
+  }
+  if (packet.type == PacketType::disconnect) return leave(*socket, "client namespace disconnect");
+  if (packet.payload.empty()) return;  // tolerated, and means nothing
+  if (proto::is_event(packet.type)) {
+    context_.policy.on_event(*socket, packet, attachments);
+  } else {
+    context_.policy.on_ack(*socket, packet, attachments);
+  }
+}
+
+// --- namespaces
+
+bool Connection::exists(std::string_view ns) const {
+  const std::vector<std::string>& globs = context_.options.namespaces;
+  return globs.empty() || std::ranges::any_of(globs, [ns](const std::string& glob) {
+           return proto::glob_match(glob, ns);
+         });
+}
+
+bool Connection::is_pending(std::string_view ns) const {
+  return pending_ != nullptr && std::ranges::any_of(*pending_, [ns](const PendingConnect& pending) {
+           return pending.ns == ns;
+         });
+}
+
+void Connection::on_connect(const proto::PacketView& packet) {
+  if (context_.hub.find_on(*this, packet.ns) != nullptr || is_pending(packet.ns)) {
+    log_debug(number_, fmt::format("a second CONNECT to {}", packet.ns));
+    return end("forced server close", Ending::in_good_order);
+  }
+  if (!exists(packet.ns)) return refuse(packet.ns, "Invalid namespace");
+  const std::size_t waiting = pending_ == nullptr ? 0 : pending_->size();
+  if (sockets_ + waiting >= proto::kMaxNamespacesPerConnection)
+    return refuse(packet.ns, "Too many namespaces");
+  const std::string socket_sid = random_id();
+  const Admission admission = context_.policy.on_connect_request(
+      {.sid = socket_sid, .ns = packet.ns, .auth = packet.payload, .handshake = handshake_.get()});
+  if (admission.verdict != Admission::Verdict::later)
+    return admit(socket_sid, packet.ns, packet.payload, admission);
+  if (pending_ == nullptr) pending_ = std::make_unique<std::vector<PendingConnect>>();
+  pending_->push_back({socket_sid, std::string(packet.ns), std::string(packet.payload)});
+  context_.owner.on_request_pending(socket_sid, *this);
+}
+
+void Connection::decide(std::string_view socket_sid, const Admission& admission) {
+  if (ended_ || pending_ == nullptr) return;
+  const auto it = std::ranges::find(*pending_, socket_sid, &PendingConnect::sid);
+  if (it == pending_->end()) return;
+  const PendingConnect pending = std::move(*it);
+  pending_->erase(it);
+  context_.owner.on_request_settled(pending.sid);
+  admit(pending.sid, pending.ns, pending.auth, admission);
+}
+
+void Connection::admit(std::string_view socket_sid, std::string_view ns, std::string_view auth,
+                       const Admission& admission) {
+  if (admission.verdict == Admission::Verdict::accept) return join(socket_sid, ns, auth);
+  log_debug(number_, fmt::format("refused in {}: {}", ns, admission.message));
+  refuse(ns, admission.message, admission.data);
+}
+
+void Connection::join(std::string_view socket_sid, std::string_view ns, std::string_view auth) {
+  std::optional<proto::Hello> hello;
+  if (context_.policy.speaks_extension()) {
+    auto parsed = proto::parse_hello(auth);
+    if (!parsed) return refuse(ns, parsed.error().message);
+    hello = std::move(*parsed);
+  }
+  Socket& socket = context_.hub.connect(*this, ns, socket_sid, hello ? *hello : proto::Hello());
+  ++sockets_;
+  connect_deadline_ = kNever;
+  std::string reply = fmt::format(R"({{"sid":"{}"}})", socket_sid);
+  if (hello) {
+    const store::Store* store = context_.hub.store();
+    reply.pop_back();
+    reply += ",\"sio\":";
+    reply += proto::encode_welcome({.server = "sio/" + context_.options.version,
+                                    .store = std::string(store == nullptr ? "" : store->name()),
+                                    .last = context_.hub.newest_id(),
+                                    .relay = std::string(context_.policy.relay())});
+    reply += '}';
+  }
+  context_.hub.send_text(*this, "4" + proto::encode_connect(ns, reply));
+  log_debug(number_, fmt::format("{} connects to {}", socket_sid, ns));
+  context_.policy.on_connected(socket);
+  if (hello && hello->since) context_.hub.resume(socket, *proto::parse_record_id(*hello->since));
+}
+
+void Connection::refuse(std::string_view ns, std::string_view message, std::string_view data) {
+  context_.hub.send_text(*this, "4" + proto::encode_connect_error(ns, message, data));
+}
+
+void Connection::leave(Socket& socket, std::string_view reason) {
+  log_debug(number_,
+            fmt::format("{} disconnects from {}: {}", socket.sid(), socket.ns.name, reason));
+  context_.policy.on_disconnecting(socket, reason);
+  context_.hub.disconnect(socket);
+  // Nobody is left on whose behalf the client was told to wait.
+  if (--sockets_ == 0) resume_reading();
+}
+
+// --- the end
+
+void Connection::disconnect(Socket& socket) {
+  const std::string packet = "4" + proto::encode_disconnect(socket.ns.name);
+  context_.hub.send_text(*this, packet);
+  leave(socket, "server namespace disconnect");
+}
+
+void Connection::disconnect_all() {
+  while (Socket* socket = Hub::first_on(*this)) disconnect(*socket);
+  end("server namespace disconnect", Ending::in_good_order);
+}
+
+void Connection::shut_down() {
+  end("server shutting down", polling_ == nullptr ? Ending::in_good_order : Ending::at_once);
+}
+
+void Connection::end(std::string_view reason, Ending ending) {
+  if (std::exchange(ended_, true)) return;
+  timer_.cancel();
+  upgrade_.reset();
+  if (pending_ != nullptr) {
+    for (const PendingConnect& pending : *pending_) {
+      context_.owner.on_request_settled(pending.sid);
+      context_.policy.on_request_withdrawn(pending.sid);
+    }
+  }
+  while (Socket* socket = Hub::first_on(*this)) leave(*socket, reason);
+  log_debug(number_, fmt::format("closed: {}", reason));
+  transport_ = nullptr;
+  if (polling_ != nullptr && real_transport_ != nullptr && ending == Ending::in_good_order) {
+    polling_->close(0);  // the session stays known until on_closed()
+    return;
+  }
+  retire();
+}
+
+// Lets go of the transport; the object is destroyed at the end of the turn.
+void Connection::retire() {
+  if (awaits_open_) return;
+  net::Transport* transport = std::exchange(real_transport_, nullptr);
+  if (transport != nullptr) {
+    const bool is_polling = transport == polling_.get();
+    transport->set_events(context_.unwanted);
+    is_polling || kick_reason_ != nullptr ? transport->abort() : transport->close(0);
+  }
+  context_.owner.on_session_ended(*this);
+}
+
+// --- upgrade
+
+Upgrade::Upgrade(ConnectionContext& context, Connection& connection)
+    : context_(context),
+      connection_(connection),
+      probe_(context.loop.now()),
+      timer_(context.loop, *this) {
+  timer_.arm(probe_.next_deadline());
+}
+
+// A WebSocket that has not taken over is closed; the session is not touched.
+Upgrade::~Upgrade() {
+  if (transport_ == nullptr) return;
+  transport_->set_events(context_.unwanted);
+  transport_->close(0);
+}
+
+void Upgrade::on_open(net::Transport& transport) {
+  transport_ = &transport;
+}
+
+void Upgrade::on_message(net::MessageKind kind, std::string_view bytes) {
+  using Action = proto::UpgradeProbe::Action;
+  const bool binary = kind == net::MessageKind::binary;
+  switch (probe_.receive(binary, bytes, context_.loop.now())) {
+    case Action::answer_probe: {
+      const net::Frame frame = context_.loop.frames().text({"3probe"});
+      transport_->send(net::FrameRun{frame.bytes(), {&frame, 1}});
+      timer_.arm(probe_.next_deadline());
+      return;
+    }
+    case Action::upgrade:
+      return connection_.finish_upgrade(*std::exchange(transport_, nullptr));
+    case Action::close:
+      return connection_.drop_upgrade();
+  }
+}
+
+void Upgrade::on_closed(const net::TransportClosed&) {
+  transport_ = nullptr;
+  connection_.drop_upgrade();
+}
+
+void Upgrade::on_timer(net::Timer&) {
+  const auto due = probe_.on_deadline(context_.loop.now());
+  if (due == proto::UpgradeProbe::Due::timeout) return connection_.drop_upgrade();
+  if (due == proto::UpgradeProbe::Due::release_poll && connection_.polling() != nullptr)
+    connection_.polling()->release_poll();
+  timer_.arm(probe_.next_deadline());
+}
+
+}  // namespace sio::server

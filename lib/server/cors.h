@@ -1,0 +1,30 @@
+// The CORS headers of answers (expressjs/cors semantics, which the official server has).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/http.h"
+
+namespace sio::server {
+
+// Says who may read answers; it refuses nobody. `origins` empty: no headers at all; `*`: anybody;
+// one origin: that one, always; several: whichever of them asks.
+class Cors {
+ public:
+  explicit Cors(std::vector<std::string> origins) : origins_(std::move(origins)) {}
+
+  bool enabled() const { return !origins_.empty(); }
+  // Appends what an answer to `request` carries.
+  void add_headers(const net::HttpRequest& request, net::HttpHeaders& headers) const;
+  // The answer to an OPTIONS request.
+  net::HttpResponse preflight(const net::HttpRequest& request) const;
+
+ private:
+  bool is_any() const { return origins_.size() == 1 && origins_.front() == "*"; }
+
+  std::vector<std::string> origins_;
+};
+
+}  // namespace sio::server

@@ -1,0 +1,176 @@
+#include "server/engine_endpoint.h"
+
+#include "base/random_id.h"
+
+namespace sio::server {
+namespace {
+
+constexpr std::string_view kFullBody = R"({"code":4,"message":"Too many clients"})";
+constexpr std::string_view kStoppingBody = R"({"code":4,"message":"The server is stopping"})";
+
+proto::EngineRequestFacts facts_of(const net::HttpRequest& request, bool upgrade) {
+  return {.method = request.method(), .upgrade = upgrade, .origin = request.header("origin")};
+}
+
+}  // namespace
+
+EngineEndpoint::EngineEndpoint(net::Loop& loop, Hub& hub, Policy& policy,
+                               const ServerOptions& options)
+    : context_{.loop = loop,
+               .hub = hub,
+               .policy = policy,
+               .options = options,
+               .owner = *this,
+               .cors = Cors(options.cors_origins),
+               .timing = {options.ping_interval, options.ping_timeout}} {}
+
+EngineEndpoint::~EngineEndpoint() = default;
+
+Connection* EngineEndpoint::find(std::string_view sid) const {
+  const auto it = sessions_.find(sid);
+  return it == sessions_.end() ? nullptr : it->second.get();
+}
+
+bool EngineEndpoint::is_full() const {
+  const std::size_t max = context_.options.max_clients;
+  return shutting_down_ || (max != 0 && sessions_.size() >= max);
+}
+
+// --- requests
+
+void EngineEndpoint::on_request(net::HttpExchange& exchange) {
+  const net::HttpRequest& request = exchange.request();
+  if (!proto::path_matches(request.target(), context_.options.path))
+    return exchange.respond({.status = 404});
+  if (context_.cors.enabled() && request.method() == "OPTIONS")
+    return exchange.respond(context_.cors.preflight(request));
+  const proto::EngineQuery query = proto::parse_engine_query(proto::query_of(request.target()));
+  Connection* connection = query.sid.empty() ? nullptr : find(query.sid);
+  const proto::SessionFacts session{.is_polling =
+                                        connection != nullptr && connection->polling() != nullptr};
+  const auto problem =
+      proto::validate(query, facts_of(request, false), connection == nullptr ? nullptr : &session);
+  if (problem) return exchange.respond(error(request, *problem));
+  if (query.jsonp) return exchange.respond(error(request, proto::EngineErrorCode::bad_request));
+  if (connection != nullptr) return route(exchange, *connection);
+  if (is_full()) return exchange.respond(full(request));
+  open_polling(exchange, query);
+}
+
+void EngineEndpoint::route(net::HttpExchange& exchange, Connection& connection) {
+  const std::string_view method = exchange.request().method();
+  if (method == "GET") return connection.polling()->on_get(exchange);
+  if (method == "POST") return connection.polling()->on_post(exchange);
+  net::HttpResponse response{.status = 500};
+  context_.cors.add_headers(exchange.request(), response.headers);
+  exchange.respond(std::move(response));
+}
+
+void EngineEndpoint::open_polling(net::HttpExchange& exchange, const proto::EngineQuery& query) {
+  Connection& connection = open_session(exchange.request(), query);
+  connection.open_polling();
+  connection.polling()->on_get(exchange);
+}
+
+net::UpgradeAnswer EngineEndpoint::on_upgrade(const net::HttpRequest& request) {
+  if (!proto::path_matches(request.target(), context_.options.path))
+    return net::HttpResponse{.status = 404};
+  const proto::EngineQuery query = proto::parse_engine_query(proto::query_of(request.target()));
+  Connection* connection = query.sid.empty() ? nullptr : find(query.sid);
+  const proto::SessionFacts session{.is_polling =
+                                        connection != nullptr && connection->polling() != nullptr};
+  const auto problem =
+      proto::validate(query, facts_of(request, true), connection == nullptr ? nullptr : &session);
+  if (problem) return error(request, *problem);
+  if (connection != nullptr) return join_session(request, *connection);
+  if (is_full()) return full(request);
+  Connection& opened = open_session(request, query);
+  opened.await_websocket(query.base64_only);
+  net::UpgradeAccept accept{.events = &opened};
+  context_.cors.add_headers(request, accept.headers);
+  return accept;
+}
+
+// A session that cannot be taken over is left alone: the WebSocket is closed as soon as it opens.
+net::UpgradeAnswer EngineEndpoint::join_session(const net::HttpRequest& request,
+                                                Connection& connection) {
+  net::TransportEvents* events = connection.begin_upgrade();
+  net::UpgradeAccept accept{.events = events == nullptr ? &context_.unwanted : events};
+  context_.cors.add_headers(request, accept.headers);
+  return accept;
+}
+
+net::HttpResponse EngineEndpoint::error(const net::HttpRequest& request,
+                                        proto::EngineErrorCode code) const {
+  net::HttpResponse response{.status = proto::http_status_of(code),
+                             .headers = {{"Content-Type", "application/json"}},
+                             .body = proto::error_body(code)};
+  context_.cors.add_headers(request, response.headers);
+  return response;
+}
+
+net::HttpResponse EngineEndpoint::full(const net::HttpRequest& request) const {
+  net::HttpResponse response{.status = 503,
+                             .headers = {{"Content-Type", "application/json"}},
+                             .body = std::string(shutting_down_ ? kStoppingBody : kFullBody)};
+  context_.cors.add_headers(request, response.headers);
+  return response;
+}
+
+// --- sessions
+
+std::unique_ptr<Handshake> EngineEndpoint::handshake_of(const net::HttpRequest& request,
+                                                        const proto::EngineQuery& query) const {
+  if (!context_.policy.wants_handshake()) return nullptr;
+  auto handshake = std::make_unique<Handshake>();
+  handshake->headers = request.headers();
+  handshake->query = query.all;
+  handshake->url = request.target();
+  handshake->address = request.peer_address();
+  handshake->issued_ms = context_.hub.clock().wall_ms();
+  handshake->secure = request.secure();
+  handshake->cross_domain = !request.header("origin").empty();
+  return handshake;
+}
+
+Connection& EngineEndpoint::open_session(const net::HttpRequest& request,
+                                         const proto::EngineQuery& query) {
+  auto owned = std::make_unique<Connection>(context_, random_id(), handshake_of(request, query));
+  Connection& connection = *owned;
+  sessions_.emplace(connection.sid(), std::move(owned));
+  return connection;
+}
+
+void EngineEndpoint::on_session_ended(Connection& connection) {
+  const auto it = sessions_.find(connection.sid());
+  if (it == sessions_.end()) return;
+  ended_.push_back(std::move(it->second));
+  sessions_.erase(it);
+}
+
+void EngineEndpoint::on_request_pending(std::string_view sid, Connection& connection) {
+  pending_.emplace(sid, &connection);
+}
+
+void EngineEndpoint::on_request_settled(std::string_view sid) {
+  if (const auto it = pending_.find(sid); it != pending_.end()) pending_.erase(it);
+}
+
+void EngineEndpoint::decide(std::string_view socket_sid, const Admission& admission) {
+  if (const auto it = pending_.find(socket_sid); it != pending_.end())
+    it->second->decide(socket_sid, admission);
+}
+
+void EngineEndpoint::end_turn() {
+  context_.dirty_polls.flush();
+  ended_.clear();
+}
+
+void EngineEndpoint::shut_down() {
+  shutting_down_ = true;
+  std::vector<Connection*> all;
+  for (const auto& [sid, connection] : sessions_) all.push_back(connection.get());
+  for (Connection* connection : all) connection->shut_down();
+}
+
+}  // namespace sio::server

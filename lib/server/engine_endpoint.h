@@ -1,0 +1,62 @@
+// The HTTP side: requests and upgrades, checked in the official order, led to their sessions.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "net/http.h"
+#include "proto/handshake.h"
+#include "server/connection.h"
+
+namespace sio::server {
+
+// Owns the sessions. Loop thread only.
+class EngineEndpoint final : public net::HttpHandler, private ConnectionOwner {
+ public:
+  // All outlive it.
+  EngineEndpoint(net::Loop& loop, Hub& hub, Policy& policy, const ServerOptions& options);
+  ~EngineEndpoint() override;
+
+  void on_request(net::HttpExchange& exchange) override;
+  net::UpgradeAnswer on_upgrade(const net::HttpRequest& request) override;
+
+  // Answers polls that have something to say, and destroys sessions that have ended. Call at the
+  // end of each turn, behind Hub::end_turn().
+  void end_turn();
+  // Ends all sessions so that clients reconnect; refuses new ones from now on.
+  void shut_down();
+
+  // The verdict on a CONNECT that the policy wanted to think about.
+  void decide(std::string_view socket_sid, const Admission& admission);
+
+  std::size_t sessions() const { return sessions_.size(); }
+
+ private:
+  bool is_full() const;
+  Connection* find(std::string_view sid) const;
+  Connection& open_session(const net::HttpRequest& request, const proto::EngineQuery& query);
+  std::unique_ptr<Handshake> handshake_of(const net::HttpRequest& request,
+                                          const proto::EngineQuery& query) const;
+  void open_polling(net::HttpExchange& exchange, const proto::EngineQuery& query);
+  void route(net::HttpExchange& exchange, Connection& connection);
+  net::UpgradeAnswer join_session(const net::HttpRequest& request, Connection& connection);
+  net::HttpResponse error(const net::HttpRequest& request, proto::EngineErrorCode code) const;
+  net::HttpResponse full(const net::HttpRequest& request) const;
+
+  void on_session_ended(Connection& connection) override;
+  void on_request_pending(std::string_view sid, Connection& connection) override;
+  void on_request_settled(std::string_view sid) override;
+
+  ConnectionContext context_;
+  // Sessions by their sids, which they own.
+  std::unordered_map<std::string_view, std::unique_ptr<Connection>> sessions_;
+  std::unordered_map<std::string, Connection*, StringHash, std::equal_to<>> pending_;
+  std::vector<std::unique_ptr<Connection>> ended_;
+  bool shutting_down_ = false;
+};
+
+}  // namespace sio::server

@@ -1,0 +1,25 @@
+// What `serve` can be told about the sessions it keeps.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "proto/limits.h"
+
+namespace sio::server {
+
+struct ServerOptions {
+  std::string version;                  // "0.1.0", for the welcome
+  std::string path = "/socket.io/";     // begins and ends with '/'
+  std::vector<std::string> namespaces;  // globs of those that exist; empty: all
+  std::vector<std::string> cors_origins;
+  std::size_t max_payload = proto::kDefaultMaxPayload;
+  std::size_t max_clients = 0;  // sessions; 0: no limit
+  Duration ping_interval = proto::kDefaultPingInterval;
+  Duration ping_timeout = proto::kDefaultPingTimeout;
+  Duration connect_timeout = proto::kDefaultConnectTimeout;
+};
+
+}  // namespace sio::server

@@ -1,0 +1,26 @@
+#include "server/server.h"
+
+namespace sio::server {
+
+Server::Server(net::Loop& loop, store::Store* store, const Clock& clock, Policy& policy,
+               const ServerOptions& options, const HubLimits& limits)
+    : loop_(loop),
+      hub_(loop.frames(), store, clock, *this, limits),
+      endpoint_(loop, hub_, policy, options) {
+  loop_.add_turn_listener(*this);
+}
+
+Server::~Server() {
+  loop_.remove_turn_listener(*this);
+}
+
+void Server::on_turn_end() {
+  hub_.end_turn();
+  endpoint_.end_turn();
+}
+
+void Server::wake() {
+  loop_.post([this] { hub_.serve_readers(); });
+}
+
+}  // namespace sio::server

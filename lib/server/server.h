@@ -1,0 +1,47 @@
+// A Socket.IO server: a hub, the sessions that feed it, and the turn that drives both.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "base/clock.h"
+#include "net/http.h"
+#include "net/loop.h"
+#include "server/engine_endpoint.h"
+#include "server/hub.h"
+#include "server/options.h"
+#include "server/policy.h"
+#include "store/store.h"
+
+namespace sio::server {
+
+// Loop thread only. Everything it is given outlives it. Destroy the HTTP server that has its
+// handler() first.
+class Server final : private net::TurnListener, private HubWaker {
+ public:
+  // `store` null: nothing is stored.
+  Server(net::Loop& loop, store::Store* store, const Clock& clock, Policy& policy,
+         const ServerOptions& options, const HubLimits& limits = {});
+  ~Server() override;
+
+  Hub& hub() { return hub_; }
+  net::HttpHandler& handler() { return endpoint_; }
+
+  // The policy's late verdict about a CONNECT.
+  void decide(std::string_view socket_sid, const Admission& admission) {
+    endpoint_.decide(socket_sid, admission);
+  }
+  std::size_t sessions() const { return endpoint_.sessions(); }
+  // Closes all sessions so that their clients reconnect (elsewhere, or later).
+  void shut_down() { endpoint_.shut_down(); }
+
+ private:
+  void on_turn_end() override;
+  void wake() override;
+
+  net::Loop& loop_;
+  Hub hub_;
+  EngineEndpoint endpoint_;
+};
+
+}  // namespace sio::server

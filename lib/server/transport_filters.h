@@ -1,0 +1,59 @@
+// Transports around transports: for the rare session that needs its messages changed or shown.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "net/frame.h"
+#include "net/transport.h"
+
+namespace sio::server {
+
+// Passes everything on. The inner transport outlives it, or is not used any more.
+class ForwardingTransport : public net::Transport {
+ public:
+  explicit ForwardingTransport(net::Transport& inner) : inner_(inner) {}
+
+  void send(const net::FrameRun& run) override { inner_.send(run); }
+  std::size_t backlog() const override { return inner_.backlog(); }
+  void set_drain_mark(std::size_t bytes) override { inner_.set_drain_mark(bytes); }
+  bool writable() const override { return inner_.writable(); }
+  void pause_reading() override { inner_.pause_reading(); }
+  void resume_reading() override { inner_.resume_reading(); }
+  void close(std::uint16_t code) override { inner_.close(code); }
+  void abort() override { inner_.abort(); }
+  void set_events(net::TransportEvents& events) override { inner_.set_events(events); }
+  std::string_view name() const override { return inner_.name(); }
+
+ protected:
+  net::Transport& inner_;
+};
+
+// For clients that cannot take binary frames (`b64=1`): binary messages go as text, `b` + base64.
+class Base64Transport final : public ForwardingTransport {
+ public:
+  // `frames` outlives it.
+  Base64Transport(net::Transport& inner, net::FrameArena& frames)
+      : ForwardingTransport(inner), frames_(frames) {}
+  void send(const net::FrameRun& run) override;
+
+ private:
+  net::FrameArena& frames_;
+};
+
+// Logs every packet that is sent, under the session's number.
+class TracingTransport final : public ForwardingTransport {
+ public:
+  TracingTransport(net::Transport& inner, std::uint64_t session)
+      : ForwardingTransport(inner), session_(session) {}
+  void send(const net::FrameRun& run) override;
+
+ private:
+  std::uint64_t session_;
+};
+
+// One packet in the log: `#12 > 42["a"]`. '>' is from us, '<' from the client.
+void trace_packet(std::uint64_t session, char direction, bool binary, std::string_view packet);
+
+}  // namespace sio::server
