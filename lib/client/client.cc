@@ -226,11 +226,14 @@ void Client::lose_session(Session& session, const ClientEvents::Refusal& refusal
   session.state = State::gone;
   if (!waits_for_answers()) timer_.cancel();
   events_.on_refused(refusal);
-  const bool any_left = std::ranges::any_of(
-      sessions_, [](const auto& entry) { return entry.second.state != State::gone; });
-  if (any_left || leaving_) return;
+  if (namespaces_left() > 0 || leaving_) return;
   fail({.ending = ending,
         .message = fmt::format("{} {}: {}", options_.target.name, session.ns, refusal.message)});
+}
+
+std::size_t Client::namespaces_left() const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      sessions_, [](const auto& entry) { return entry.second.state != State::gone; }));
 }
 
 void Client::got_event(Session& session, const proto::CompletePacket& complete) {

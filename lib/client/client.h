@@ -116,7 +116,8 @@ class Client final : public PacketSink, private LinkEvents, private net::Timer::
   void start();
   // One more namespace from now on; on_joined() or on_refused() follows.
   void add_namespace(const std::string& ns);
-  bool has_namespace(std::string_view ns) const { return sessions_.contains(ns); }
+  // Namespaces that are joined, or may still be.
+  std::size_t namespaces_left() const;
 
   // Sends DISCONNECTs and closes in good order; on_ended() follows when the connection is gone.
   void leave();

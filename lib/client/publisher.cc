@@ -16,6 +16,15 @@ bool Publisher::has_room() const {
   return entries_.size() < options_.max_events && messages_.size() < options_.max_bytes;
 }
 
+bool Publisher::has_plenty_of_room() const {
+  return entries_.size() <= options_.max_events / 2 && messages_.size() <= options_.max_bytes / 2;
+}
+
+bool Publisher::is_sio(std::string_view ns) const {
+  const auto it = std::ranges::find(namespaces_, ns, &Namespace::name);
+  return it != namespaces_.end() && it->is_sio;
+}
+
 std::uint32_t Publisher::index_of(std::string_view ns) {
   for (std::size_t i = 0; i < namespaces_.size(); ++i)
     if (namespaces_[i].name == ns) return static_cast<std::uint32_t>(i);

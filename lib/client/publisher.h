@@ -75,6 +75,10 @@ class Publisher {
 
   // Whether the window takes another event. A single event may pass max_bytes.
   bool has_room() const;
+  // Half of the window is free: a good moment to go on after it was full.
+  bool has_plenty_of_room() const;
+  // Whether the namespace was on a sio server when it was joined last.
+  bool is_sio(std::string_view ns) const;
   // Nothing is on its way.
   bool idle() const { return entries_.empty(); }
   std::size_t in_flight() const { return entries_.size(); }

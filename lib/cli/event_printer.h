@@ -1,0 +1,39 @@
+// What a client receives and goes through -> records on stdout and messages on stderr: what listen
+// and join have in common.
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "cli/printer.h"
+#include "cli/talk.h"
+#include "client/client.h"
+
+namespace sio::cli {
+
+class EventPrinter {
+ public:
+  // `lifecycle`: print records of what happens to the connection too (-L). All references outlive
+  // the printer.
+  EventPrinter(Printer& printer, const Talk& talk, const Clock& clock, bool lifecycle)
+      : printer_(printer), talk_(talk), clock_(clock), lifecycle_(lifecycle) {}
+
+  void event(const client::ReceivedEvent& event);
+  void joined(const client::Joined& joined);
+  void lost(const client::Lost& lost);
+  // Always told: on stderr, with -L also as a record.
+  void gap(const client::Gap& gap);
+  // `last`: no namespace is left, and the end of the run will tell why.
+  void refused(const client::ClientEvents::Refusal& refusal, bool last);
+
+ private:
+  Printer& printer_;
+  const Talk& talk_;
+  const Clock& clock_;
+  bool lifecycle_;
+  bool was_joined_ = false;
+  std::string args_;
+  std::string offset_;
+};
+
+}  // namespace sio::cli
