@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
 namespace sio {
 namespace {
@@ -17,44 +18,42 @@ LogFormat current_format = LogFormat::text;
 
 constexpr std::array<std::string_view, 5> kNames = {"error", "warning", "info", "debug", "trace"};
 
-void append_clean(std::string& out, std::string_view message) {
-  for (const char c : message) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f)
-      out += fmt::format("\\x{:02x}", byte);
-    else
-      out += c;
-  }
+// Characters that a terminal may take for a command: C0, DEL and C1.
+bool is_control(std::string_view character) {
+  const auto byte = static_cast<unsigned char>(character.front());
+  if (character.size() == 1) return byte < 0x20 || byte == 0x7f;
+  return byte == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
 }
 
-void append_json_string(std::string& out, std::string_view message) {
-  out += '"';
-  for (const char c : message) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\u{:04x}", byte);
-    } else {
-      out += c;
+// Appends `message`, with every control character and every byte that is not UTF-8 in the given
+// form, and `"` and `\` behind a backslash if `quoted`.
+void append_clean(std::string& out, std::string_view message, fmt::format_string<unsigned> form,
+                  bool quoted) {
+  while (!message.empty()) {
+    const std::size_t length = utf8_length(message);
+    const std::string_view character = message.substr(0, length == 0 ? 1 : length);
+    message.remove_prefix(character.size());
+    if (length == 0 || is_control(character)) {
+      out += fmt::format(form, static_cast<unsigned>(static_cast<unsigned char>(character.back())));
+      continue;
     }
+    if (quoted && (character == "\"" || character == "\\")) out += '\\';
+    out += character;
   }
-  out += '"';
 }
 
 std::string text_line(LogLevel level, std::string_view message) {
   std::string line = "sio: ";
   if (level <= LogLevel::warning) line += fmt::format("{}: ", kNames[static_cast<size_t>(level)]);
-  append_clean(line, message);
+  append_clean(line, message, "\\x{:02x}", false);
   return line;
 }
 
 std::string json_line(LogLevel level, std::string_view message) {
-  std::string line = fmt::format(R"({{"time_ms":{},"level":"{}","message":)",
+  std::string line = fmt::format(R"({{"time_ms":{},"level":"{}","message":")",
                                  SystemClock().wall_ms(), kNames[static_cast<size_t>(level)]);
-  append_json_string(line, message);
-  line += '}';
+  append_clean(line, message, "\\u{:04x}", true);
+  line += "\"}";
   return line;
 }
 
