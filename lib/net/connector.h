@@ -34,7 +34,8 @@ struct ConnectFailure {
 
 struct ConnectorOptions {
   TlsClientOptions tls;
-  Duration connect_timeout = std::chrono::seconds(20);  // up to the open WebSocket or response head
+  // Up to the open WebSocket; for a request, until its connection stands.
+  Duration connect_timeout = std::chrono::seconds(20);
   std::size_t max_message = 256u << 20;
 };
 
@@ -59,6 +60,7 @@ class HttpCall {
   virtual ~HttpCall() = default;
 };
 
+// Destroying it ends everything that was begun with it, open transports included; no event follows.
 class Connector {
  public:
   // The loop outlives it. Errors: a TLS file that cannot be read.

@@ -67,6 +67,7 @@ class BodyReader {
   bool until_close() const { return until_close_; }
   // The connection has ended. True if that ends the body as it should.
   bool end_of_stream();
+  std::size_t size() const { return body_.size(); }  // what take() would give
   std::string take() { return std::move(body_); }
 
  private:

@@ -24,7 +24,8 @@ struct HttpServerOptions {
   TlsServerOptions tls;                 // empty: plain
 };
 
-// Loop thread only. The loop and the handler outlive it.
+// Loop thread only. The loop and the handler outlive it. Destroying it drops its connections, open
+// transports and exchanges included; no event follows. Not from inside one of its events.
 class HttpServer {
  public:
   static Result<std::unique_ptr<HttpServer>> create(Loop& loop, HttpHandler& handler,
