@@ -1,0 +1,316 @@
+// sio serve: run a Socket.IO server. The composition root: the only place that names concrete
+// stores, policies and listeners.
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "applets.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/command_line.h"
+#include "cli/exit_code.h"
+#include "net/address.h"
+#include "net/child.h"
+#include "net/http_server.h"
+#include "net/loop.h"
+#include "server/app.h"
+#include "server/pubsub_policy.h"
+#include "server/server.h"
+#include "store/memory_store.h"
+
+namespace sio::cmd {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kAbout =
+    "usage: sio serve [options] [ADDR...]\n"
+    "\n"
+    "Runs a Socket.IO server. ADDR is PORT, HOST:PORT or unix:PATH[,mode=660]; without one it is\n"
+    "127.0.0.1:3000. Prints `listening URL` for each when it is ready.";
+
+constexpr int kCannotListen = 3;
+constexpr Duration kGoodbyeTime = 2s;
+constexpr Duration kGoodbyeStep = 10ms;
+
+struct Options {
+  std::vector<std::string> addresses;
+  std::string store = "memory";
+  std::optional<Duration> max_age;
+  std::optional<std::uint64_t> max_bytes;
+  std::string relay = "all";
+  server::PubSubPolicy::Options pubsub;
+  std::string app;
+  server::ServerOptions server;
+  net::TlsServerOptions tls;
+  std::optional<std::uint64_t> max_payload;
+  std::optional<std::uint64_t> max_clients;
+  std::optional<Duration> ping_interval;
+  std::optional<Duration> ping_timeout;
+  std::optional<Duration> connect_timeout;
+  std::string log_format = "text";
+  bool quiet = false;
+  int verbose = 0;
+};
+
+// The options.
+
+void describe_queue(cli::CommandLine& line, Options& options) {
+  line.heading("The queue:");
+  line.option("--store", "WHAT", options.store,
+              "memory: keep events in RAM; none: keep nothing "
+              "[memory]");
+  line.duration("--max-age", options.max_age, "forget events older than this [7d]");
+  line.size("--max-bytes", options.max_bytes, "memory for events, oldest go first [64Mi]");
+}
+
+void describe_behaviour(cli::CommandLine& line, Options& options) {
+  line.heading("What events do:");
+  line.option("--ns", "GLOB", options.server.namespaces, "namespaces that exist; repeatable [all]");
+  line.option("--relay", "WHERE", options.relay,
+              "where a plain client event goes: all, rooms (shared with the sender), none [all]");
+  line.option("-J,--join-event", "NAME", options.pubsub.join_event, "the event that joins [join]");
+  line.option("--app", "CMD", options.app,
+              "an application decides: records on CMD's stdin, "
+              "commands from its stdout");
+}
+
+void describe_sessions(cli::CommandLine& line, Options& options) {
+  line.heading("Connections:");
+  line.option("--path", "PATH", options.server.path, "Engine.IO path [/socket.io/]");
+  line.option("--cors", "ORIGIN", options.server.cors_origins,
+              "let pages of ORIGIN, or of any (*), read answers; repeatable");
+  line.option("--cert", "FILE", options.tls.cert_file, "TLS certificate chain, PEM");
+  line.option("--key", "FILE", options.tls.key_file, "its key");
+  line.option("--cacert", "FILE", options.tls.client_ca_file,
+              "clients must show a certificate signed by one of these");
+  line.size("--max-payload", options.max_payload, "largest message and body [1M]");
+  line.count("--max-clients", "N", options.max_clients, "sessions at one time [no limit]");
+  line.duration("--ping-interval", options.ping_interval, "time between heartbeats [25s]");
+  line.duration("--ping-timeout", options.ping_timeout, "time for their answers [20s]");
+  line.duration("--connect-timeout", options.connect_timeout,
+                "time to join a first namespace [45s]");
+}
+
+void describe_talk(cli::CommandLine& line, Options& options) {
+  line.heading("Messages:");
+  line.option("--log-format", "F", options.log_format, "text or json [text]");
+  line.flag("-q,--quiet", options.quiet, "errors only");
+  line.counter("-v,--verbose", options.verbose, "connections; -vv: every packet");
+}
+
+Status settle_relay(Options& options) {
+  using server::Relay;
+  if (options.relay == "all") {
+    options.pubsub.relay = Relay::all;
+  } else if (options.relay == "rooms") {
+    options.pubsub.relay = Relay::rooms;
+  } else if (options.relay == "none") {
+    options.pubsub.relay = Relay::none;
+  } else {
+    return fail(Errc::usage, fmt::format("--relay {}: expected all, rooms or none", options.relay));
+  }
+  return {};
+}
+
+Status settle_session_options(Options& options) {
+  server::ServerOptions& server = options.server;
+  server.version = cli::version();
+  if (!server.path.starts_with('/')) server.path.insert(0, "/");
+  if (!server.path.ends_with('/')) server.path += '/';
+  if (options.max_payload) server.max_payload = *options.max_payload;
+  if (server.max_payload == 0) return fail(Errc::usage, "--max-payload 0: nothing would fit");
+  if (options.max_clients) server.max_clients = *options.max_clients;
+  const auto settle = [](Duration& target, const std::optional<Duration>& wish,
+                         std::string_view name) -> Status {
+    if (!wish) return {};
+    if (*wish < 1ms) return fail(Errc::usage, fmt::format("{}: at least 1ms", name));
+    target = *wish;
+    return {};
+  };
+  SIO_TRY_STATUS(settle(server.ping_interval, options.ping_interval, "--ping-interval"));
+  SIO_TRY_STATUS(settle(server.ping_timeout, options.ping_timeout, "--ping-timeout"));
+  return settle(server.connect_timeout, options.connect_timeout, "--connect-timeout");
+}
+
+Status settle(Options& options) {
+  if (options.store != "memory" && options.store != "none")
+    return fail(Errc::usage, fmt::format("--store {}: expected memory or none", options.store));
+  if (options.log_format != "text" && options.log_format != "json")
+    return fail(Errc::usage,
+                fmt::format("--log-format {}: expected text or json", options.log_format));
+  if (options.tls.cert_file.empty() != options.tls.key_file.empty())
+    return fail(Errc::usage, "--cert and --key need each other");
+  if (!options.tls.client_ca_file.empty() && !options.tls.enabled())
+    return fail(Errc::usage, "--cacert needs --cert and --key");
+  if (options.pubsub.join_event.empty()) return fail(Errc::usage, "--join-event: it needs a name");
+  SIO_TRY_STATUS(settle_relay(options));
+  return settle_session_options(options);
+}
+
+Result<std::vector<net::ListenAddress>> addresses_of(const Options& options) {
+  std::vector<net::ListenAddress> addresses;
+  for (const std::string& text : options.addresses) {
+    SIO_TRY(net::ListenAddress address, net::parse_listen_address(text));
+    if (!net::is_loopback(address))
+      return fail(
+          Errc::usage,
+          fmt::format("{}: not a loopback address; this version cannot ask clients who they "
+                      "are, so it does not listen where others can connect (put a proxy "
+                      "that does in front, or use 127.0.0.1 or unix:PATH)",
+                      text));
+    addresses.push_back(std::move(address));
+  }
+  if (addresses.empty()) addresses.push_back({.port = 3000});
+  return addresses;
+}
+
+void set_up_log(const Options& options) {
+  set_log_format(options.log_format == "json" ? LogFormat::json : LogFormat::text);
+  if (options.quiet) return set_log_level(LogLevel::error);
+  const LogLevel levels[] = {LogLevel::info, LogLevel::debug, LogLevel::trace};
+  set_log_level(levels[std::min(options.verbose, 2)]);
+}
+
+// The world.
+
+class ChildLauncher final : public server::AppLauncher {
+ public:
+  ChildLauncher(net::Loop& loop, std::string command) : loop_(loop), command_(std::move(command)) {}
+  Result<std::unique_ptr<net::Child>> launch(net::ChildEvents& events) override {
+    return net::Child::start(loop_, {.shell_command = command_, .environment = {}}, events);
+  }
+
+ private:
+  net::Loop& loop_;
+  std::string command_;
+};
+
+std::unique_ptr<store::Store> make_store(const Options& options) {
+  if (options.store == "none") return nullptr;
+  store::MemoryStoreOptions memory;
+  if (options.max_bytes) memory.max_bytes = *options.max_bytes;
+  memory.max_age =
+      std::chrono::duration_cast<std::chrono::milliseconds>(options.max_age.value_or(24h * 7));
+  return std::make_unique<store::MemoryStore>(memory);
+}
+
+// Everything that runs, from the first listener to the last goodbye. Members are destroyed from
+// the last to the first.
+class Serving final : public net::SignalHandler, public net::Timer::Handler {
+ public:
+  explicit Serving(const Options& options) : options_(options), store_(make_store(options)) {}
+
+  Status open();
+  // Errors: an address that cannot be listened on.
+  Status listen(const std::vector<net::ListenAddress>& addresses);
+  void run() { loop_->run(); }
+
+ private:
+  Status open_policy();
+  void on_signal(int signal_number) override;
+  void on_timer(net::Timer& timer) override;
+
+  const Options& options_;
+  SystemClock clock_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<net::Loop> loop_;
+  std::unique_ptr<ChildLauncher> launcher_;
+  std::unique_ptr<server::AppPolicy> app_;
+  std::unique_ptr<server::PubSubPolicy> pubsub_;
+  std::unique_ptr<server::Server> server_;
+  std::unique_ptr<net::HttpServer> http_;
+  std::unique_ptr<net::Timer> goodbye_;
+  TimePoint give_up_at_ = kNever;
+};
+
+Status Serving::open() {
+  SIO_TRY(loop_, net::Loop::create({.many_sockets = true, .tls = options_.tls.enabled()}));
+  SIO_TRY_STATUS(loop_->watch_signal(SIGTERM, *this));
+  SIO_TRY_STATUS(loop_->watch_signal(SIGINT, *this));
+  SIO_TRY_STATUS(open_policy());
+  SIO_TRY(http_, net::HttpServer::create(*loop_, server_->handler(),
+                                         {.max_body = options_.server.max_payload,
+                                          .max_message = options_.server.max_payload,
+                                          .tls = options_.tls}));
+  goodbye_ = std::make_unique<net::Timer>(*loop_, *this);
+  return {};
+}
+
+Status Serving::open_policy() {
+  server::Policy* policy = nullptr;
+  if (options_.app.empty()) {
+    pubsub_ = std::make_unique<server::PubSubPolicy>(options_.pubsub);
+    policy = pubsub_.get();
+  } else {
+    launcher_ = std::make_unique<ChildLauncher>(*loop_, options_.app);
+    app_ = std::make_unique<server::AppPolicy>(*loop_, *launcher_);
+    policy = app_.get();
+  }
+  server_ =
+      std::make_unique<server::Server>(*loop_, store_.get(), clock_, *policy, options_.server);
+  if (pubsub_ != nullptr) pubsub_->set_hub(server_->hub());
+  if (app_ == nullptr) return {};
+  app_->set_server(*server_);
+  return app_->start();
+}
+
+Status Serving::listen(const std::vector<net::ListenAddress>& addresses) {
+  for (const net::ListenAddress& address : addresses) {
+    SIO_TRY(const std::string url, http_->listen(address));
+    if (options_.quiet) continue;
+    if (options_.log_format == "json") {
+      log(LogLevel::info, "listening " + url);
+    } else {
+      fmt::print(stderr, "listening {}\n", url);
+    }
+  }
+  return {};
+}
+
+// Goodbye in good order; a second signal makes it short.
+void Serving::on_signal(int) {
+  if (give_up_at_ != kNever) return loop_->stop();
+  http_->stop_listening();
+  server_->shut_down();
+  give_up_at_ = loop_->now() + kGoodbyeTime;
+  goodbye_->arm_in(kGoodbyeStep);
+}
+
+void Serving::on_timer(net::Timer& timer) {
+  if (http_->connections() == 0 || loop_->now() >= give_up_at_) return loop_->stop();
+  timer.arm_in(kGoodbyeStep);
+}
+
+}  // namespace
+
+int serve_main(const cli::Arguments& arguments) {
+  Options options;
+  cli::CommandLine line("serve", std::string(kAbout));
+  describe_queue(line, options);
+  describe_behaviour(line, options);
+  describe_sessions(line, options);
+  describe_talk(line, options);
+  if (const auto status = line.parse(arguments)) return *status;
+  options.addresses = line.operands();
+  if (const Status status = settle(options); !status) return line.complain(status.error().message);
+  const auto addresses = addresses_of(options);
+  if (!addresses) return line.complain(addresses.error().message);
+
+  set_up_log(options);
+  Serving serving(options);
+  if (const Status status = serving.open(); !status) return line.complain(status.error().message);
+  if (const Status status = serving.listen(*addresses); !status) {
+    fmt::print(stderr, "sio serve: {}\n", status.error().message);
+    return kCannotListen;
+  }
+  serving.run();
+  return 0;
+}
+
+}  // namespace sio::cmd
