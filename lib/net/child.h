@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -30,8 +31,8 @@ class Child {
   // Starts the command in a process group of its own; stderr is ours. Errors: fork or pipe failed.
   static Result<std::unique_ptr<Child>> start(Loop& loop, const ChildCommand& command,
                                               ChildEvents& events);
-  // Ends it: SIGTERM to the group, SIGKILL if it is still there after two seconds (without blocking
-  // the loop beyond that). No event follows.
+  // Ends it if it still runs: SIGTERM to the group, then SIGKILL if it is still there after two
+  // seconds, for which this waits. No event follows.
   virtual ~Child() = default;
 
   virtual int pid() const = 0;
