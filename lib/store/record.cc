@@ -69,18 +69,19 @@ RecordSeal::RecordSeal(std::uint64_t seed) : seed_(seed) {
 }
 
 void RecordSeal::seal(char* record) const {
-  put_fixed(record, check_of(record, get_fixed<std::uint32_t>(record + kLengthAt)));
+  const auto length = get_fixed<std::uint32_t>(record + kLengthAt);
+  put_fixed(record, check_of({record + kCheckSize, length - kCheckSize}));
 }
 
 bool RecordSeal::holds(std::string_view bytes) const {
   return bytes.size() >= kMinRecordSize &&
-         get_fixed<std::uint64_t>(bytes.data()) == check_of(bytes.data(), bytes.size());
+         get_fixed<std::uint64_t>(bytes.data()) == check_of(bytes.substr(kCheckSize));
 }
 
 // The same as XXH3_64bits_withSeed(), which would make the secret anew each time.
-std::uint64_t RecordSeal::check_of(const char* record, std::size_t length) const {
-  return XXH3_64bits_withSecretandSeed(record + kCheckSize, length - kCheckSize, secret_.data(),
-                                       secret_.size(), seed_);
+std::uint64_t RecordSeal::check_of(std::string_view bytes) const {
+  return XXH3_64bits_withSecretandSeed(bytes.data(), bytes.size(), secret_.data(), secret_.size(),
+                                       seed_);
 }
 
 const Record* RecordDecoder::decode(std::string_view bytes) {

@@ -36,7 +36,7 @@ struct RecordHead {
 // `bytes` has at least kRecordHeaderSize bytes.
 RecordHead read_record_head(const char* bytes);
 
-// Makes and tests the checks of one store's records. The seed is the store's own and random, so
+// Makes and tests the checks of one store's bytes. The seed is the store's own and random, so
 // that nobody can put bytes into an event that pass for a record when damage makes a reader search.
 class RecordSeal {
  public:
@@ -45,11 +45,11 @@ class RecordSeal {
   void seal(char* record) const;
   // Whether the check of the record that lies in `bytes`, exactly, is right.
   bool holds(std::string_view bytes) const;
+  // The check of any bytes.
+  std::uint64_t check_of(std::string_view bytes) const;
   std::uint64_t seed() const { return seed_; }
 
  private:
-  std::uint64_t check_of(const char* record, std::size_t length) const;
-
   std::uint64_t seed_;
   std::array<unsigned char, 192> secret_;  // what XXH3 makes of the seed for longer inputs
 };
