@@ -57,6 +57,7 @@ void PollingTransport::on_post(net::HttpExchange& exchange) {
 }
 
 void PollingTransport::on_body(net::HttpExchange& exchange, std::string body) {
+  if (&exchange != post_) return;  // a poll that has a body, which means nothing
   post_ = nullptr;
   if (!closing_) receive(body);
   if (paused_ && !closed_) {
