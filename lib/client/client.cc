@@ -170,7 +170,7 @@ void Client::got_connect(Session& session, std::string_view payload) {
   session.welcome = options_.ask_hello ? proto::parse_welcome(payload) : std::nullopt;
   session.state = State::joined;
   ever_joined_ = true;
-  backoff_ = Backoff();
+  backoff_ = Backoff(options_.backoff);
   if (!waits_for_answers()) timer_.cancel();
   note_position(session);
   const proto::Welcome* welcome = session.welcome ? &*session.welcome : nullptr;

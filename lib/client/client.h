@@ -26,6 +26,7 @@ struct ClientOptions {
   std::vector<std::string> namespaces = {"/"};
   Duration first_wait{0};  // keep trying the first connection this long; 0: once
   bool reconnect = true;
+  BackoffLimits backoff;  // of reconnecting
   // What is asked of a sio server. Other servers are asked to join hello.rooms by an event each.
   proto::Hello hello;
   std::string join_event = "join";
