@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "net/system_error.h"
 
 namespace sio::net {
 namespace {
@@ -19,8 +20,9 @@ constexpr std::size_t kReadSlice = 16 * 1024;
 constexpr std::size_t kWriteSlice = 1 << 20;
 
 std::string library_error() {
-  const unsigned long code = ERR_peek_last_error();
+  const unsigned long code = ERR_peek_error();  // the first is the cause, others say where
   ERR_clear_error();
+  if (ERR_SYSTEM_ERROR(code)) return errno_text(ERR_GET_REASON(code));
   const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
   return reason == nullptr ? "unknown error" : reason;
 }
