@@ -10,7 +10,7 @@ namespace sio::proto {
 // the official server's maxHttpBufferSize). `serve --max-payload` changes it.
 inline constexpr std::size_t kDefaultMaxPayload = 1'000'000;
 // The largest message a client accepts: a third-party server may have a larger limit than ours.
-inline constexpr std::size_t kClientMaxMessage = 256u << 20;
+inline constexpr std::size_t kClientMaxMessage = std::size_t{256} << 20;
 
 // Attachments of one packet. Official parsers since March 2026 close on more than 10.
 inline constexpr std::size_t kMaxAttachments = 10;
@@ -36,10 +36,10 @@ inline constexpr std::size_t kMaxNamespacesPerConnection = 1'000;
 inline constexpr std::size_t kMaxPendingAcks = 1u << 20;
 
 // A request line with its headers. Larger: 431 and the connection is closed.
-inline constexpr std::size_t kMaxHttpHeader = 16 * 1024;
+inline constexpr std::size_t kMaxHttpHeader = std::size_t{16} << 10;
 
 // A line of NDJSON or of plain input (product contract: a 10 MB line must pass).
-inline constexpr std::size_t kMaxLine = 256u << 20;
+inline constexpr std::size_t kMaxLine = std::size_t{256} << 20;
 
 inline constexpr std::chrono::milliseconds kDefaultPingInterval{25'000};
 inline constexpr std::chrono::milliseconds kDefaultPingTimeout{20'000};

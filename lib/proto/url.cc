@@ -141,7 +141,10 @@ Status Parser::authority(std::string_view authority, bool needs_port) {
 Status Parser::host(std::string_view host) {
   url_.host = lower(host);
   if (url_.host.starts_with('[') && url_.host.ends_with(']')) {
-    url_.host = percent_decoded(std::string_view(url_.host).substr(1, url_.host.size() - 2));
+    url_.host = url_.host.substr(1, url_.host.size() - 2);
+    // In a URL the zone stands behind an escaped percent sign (RFC 6874); people write it plainly.
+    if (const std::size_t zone = url_.host.find("%25"); zone != std::string::npos)
+      url_.host.erase(zone + 1, 2);
     if (!is_ipv6(url_.host)) return refuse(text_, "not an IPv6 address between the brackets");
     return {};
   }
@@ -177,9 +180,13 @@ Status Parser::target(std::string_view target) {
 
 std::string ServerUrl::origin() const {
   if (!unix_path.empty()) return "unix:" + unix_path;
-  const bool ipv6 = host.find(':') != std::string::npos;
-  return fmt::format("{}://{}{}{}:{}", tls ? "https" : "http", ipv6 ? "[" : "", host,
-                     ipv6 ? "]" : "", port);
+  std::string written = host;
+  if (host.find(':') != std::string::npos) {
+    if (const std::size_t zone = written.find('%'); zone != std::string::npos)
+      written.insert(zone + 1, "25");
+    written = "[" + written + "]";
+  }
+  return fmt::format("{}://{}:{}", tls ? "https" : "http", written, port);
 }
 
 bool looks_like_server(std::string_view operand) {

@@ -53,8 +53,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text = sio::test::text_of(data, size);
   check_strings(text);
   const auto kind = check_json(text);
-  // The other parser has no bound on nesting, and takes fewer numbers and surrogates.
-  if (nlohmann::json::accept(text) && !text.starts_with('\xef'))
+  // The other parser takes fewer numbers and surrogates. But it has no bound on nesting, skips a
+  // byte order mark, and takes a NUL for the end.
+  if (nlohmann::json::accept(text) && !text.starts_with('\xef') && text.find('\0') == text.npos)
     SIO_CHECK(kind || kind.error().message.ends_with("nested too deeply"));
   if (!kind) return 0;
   walk(text);

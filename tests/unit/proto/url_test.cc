@@ -62,7 +62,8 @@ TEST(ServerUrl, TakesHostAndPort) {
 TEST(ServerUrl, TakesAddressesOfBothKinds) {
   const ServerUrl url = parsed("http://[fe80::1%25eth0]:3000/n");
   EXPECT_EQ(url.host, "fe80::1%eth0");
-  EXPECT_EQ(parsed("http://[fe80::1%eth0]").host, "fe80::1%eth0");
+  EXPECT_EQ(url.origin(), "http://[fe80::1%25eth0]:3000");
+  EXPECT_EQ(parsed("http://[fe80::1%ed0]").host, "fe80::1%ed0");
   EXPECT_EQ(url.port, 3000);
   EXPECT_EQ(parsed("http://[::1]").port, 80);
   EXPECT_EQ(parsed("http://[::1]:81").origin(), "http://[::1]:81");
