@@ -112,7 +112,7 @@ Result<ServerUrl> Parser::parse() {
 }
 
 Result<ServerUrl> Parser::unix_socket(std::string_view path) const {
-  if (path.starts_with("//")) path.remove_prefix(2);
+  while (path.starts_with("//")) path.remove_prefix(1);  // unix:///run/x is /run/x
   if (path.empty() || path == "@") return refuse(text_, "no path behind unix:");
   if (path.size() > kMaxUnixPath)
     return refuse(text_, fmt::format("the path is longer than {} bytes", kMaxUnixPath));

@@ -77,6 +77,7 @@ TEST(ServerUrl, TakesUnixSockets) {
   EXPECT_EQ(url.ns, "/");
   EXPECT_EQ(url.origin(), "unix:/run/sio.sock");
   EXPECT_EQ(parsed("unix:///run/sio.sock").unix_path, "/run/sio.sock");
+  EXPECT_EQ(parsed("unix:////run//sio.sock").unix_path, "/run//sio.sock");
   EXPECT_EQ(parsed("unix:@name").unix_path, "@name");
   EXPECT_EQ(parsed("unix:here.sock").unix_path, "here.sock");
 }
