@@ -409,15 +409,29 @@ void FileStore::drop_oldest() {
     tail_bytes_ -= tails_.front().block->capacity();
     tails_.pop_front();
   }
-  remove_files(base);
+  remove_old_files(base);
 }
 
-void FileStore::remove_files(Seq base) {
-  committer_->submit(TaskJob{.run = [this, base]() -> Status {
-                               static_cast<void>(fs_.remove(archive_.index_path_of(base)));
-                               return fs_.remove(archive_.path_of(base));
+// In order, each for certain before the next: so what is left over after a crash or an error is
+// older than all the rest, and not a hole.
+void FileStore::remove_old_files(Seq base) {
+  committer_->submit(TaskJob{.run = [this, base, waiting = files_to_remove_]() -> Status {
+                               waiting->push_back(base);
+                               while (!waiting->empty()) {
+                                 SIO_TRY_STATUS(remove_files(waiting->front()));
+                                 SIO_TRY_STATUS(fs_.sync_directory(options_.directory));
+                                 waiting->pop_front();
+                               }
+                               return {};
                              },
                              .done = [](const Status&) {}});
+}
+
+Status FileStore::remove_files(Seq base) const {
+  static_cast<void>(fs_.remove(archive_.index_path_of(base)));
+  const Status removed = fs_.remove(archive_.path_of(base));
+  if (!removed && removed.error().code != Errc::not_found) return removed;
+  return {};
 }
 
 std::uint64_t FileStore::total_bytes() const {
@@ -487,6 +501,7 @@ Status FileStore::sync() {
 
 Status FileStore::close() {
   const Status synced = sync();
+  committer_->wait();
   committer_.reset();
   if (!synced) {
     lock_.reset();
@@ -551,7 +566,9 @@ void FileStore::lose_from(Seq kept_next) {
   keys_.forget_from(kept_next);
   const std::uint64_t end = cut_tails(kept_next);
   while (!segments.empty() && segments.back().base >= kept_next) {
-    remove_files(segments.back().base);
+    committer_->submit(
+        TaskJob{.run = [this, base = segments.back().base] { return remove_files(base); },
+                .done = [](const Status&) {}});
     segments.pop_back();
   }
   if (segments.empty() || segments.back().index->next() <= kept_next) return;

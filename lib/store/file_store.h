@@ -116,7 +116,8 @@ class FileStore final : public Store, private CommitListener {
   void apply_retention(std::int64_t now_ms);
   bool may_drop_oldest() const;
   void drop_oldest();
-  void remove_files(Seq base);
+  void remove_old_files(Seq base);
+  Status remove_files(Seq base) const;
   void evict();
   Archive::Limit file_limit() const;
   std::uint64_t total_bytes() const;
@@ -157,6 +158,8 @@ class FileStore final : public Store, private CommitListener {
   std::size_t tail_bytes_ = 0;
   std::size_t unwritten_bytes_ = 0;
   std::unique_ptr<Block> spare_;
+  // The committer's: segments that went, and whose files could not be removed yet.
+  std::shared_ptr<std::deque<Seq>> files_to_remove_ = std::make_shared<std::deque<Seq>>();
 
   std::uint64_t reserve_step_;
   std::int64_t reserved_at_ms_ = 0;

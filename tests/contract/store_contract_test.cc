@@ -2,10 +2,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <memory>
 
+#include "base/posix_fs.h"
+#include "store/file_store.h"
 #include "store/memory_store.h"
+#include "support/fault_fs.h"
+#include "support/queue_executor.h"
 #include "support/records.h"
 
 namespace sio::store {
@@ -31,6 +37,43 @@ class MemoryMaker final : public StoreMaker {
   std::unique_ptr<Store> make() override {
     return std::make_unique<MemoryStore>(MemoryStoreOptions{.max_bytes = 1u << 20});
   }
+};
+
+// On a disk in memory, without a thread.
+class FileMaker final : public StoreMaker {
+ public:
+  std::unique_ptr<Store> make() override {
+    return *FileStore::open(
+        fs_, nullptr,
+        {.directory = "/queue", .retention = {.max_bytes = 1u << 20}, .cache_bytes = 0});
+  }
+  void settle(Store& store) override { EXPECT_TRUE(static_cast<FileStore&>(store).sync()); }
+
+ private:
+  FaultFs fs_;
+};
+
+// On the machine's disk, with its thread.
+class ThreadedFileMaker final : public StoreMaker {
+ public:
+  ThreadedFileMaker() {
+    std::string pattern = testing::TempDir() + "sio-contract-XXXXXX";
+    directory_ = mkdtemp(pattern.data());
+  }
+  ~ThreadedFileMaker() override { std::filesystem::remove_all(directory_); }
+  ThreadedFileMaker(const ThreadedFileMaker&) = delete;
+  ThreadedFileMaker& operator=(const ThreadedFileMaker&) = delete;
+
+  std::unique_ptr<Store> make() override {
+    return *FileStore::open(fs_, &executor_,
+                            {.directory = directory_, .retention = {.max_bytes = 1u << 20}});
+  }
+  void settle(Store& store) override { EXPECT_TRUE(static_cast<FileStore&>(store).sync()); }
+
+ private:
+  PosixFs fs_;
+  QueueExecutor executor_;
+  std::string directory_;
 };
 
 struct Kind {
@@ -142,6 +185,27 @@ TEST_P(StoreContract, FiltersByRoom) {
   EXPECT_THAT(bodies_of(*store_, 1, {.all_rooms = true}), SizeIs(4));
 }
 
+TEST_P(StoreContract, FiltersByEvent) {
+  ASSERT_TRUE(append(*store_, {{.body = "one", .event = "a"},
+                               {.body = "two", .event = "b"},
+                               {.body = "three", .event = "c"}}));
+  const std::vector<std::string_view> a_and_c = {"c", "a"};
+  EXPECT_THAT(bodies_of(*store_, 1, {.all_rooms = true, .events = a_and_c}),
+              ElementsAre("one", "three"));
+}
+
+TEST_P(StoreContract, ReadsTheSameBeforeAndAfterRecordsBecameDurable) {
+  std::vector<std::string> bodies;
+  for (int i = 0; i < 3000; ++i) {
+    bodies.push_back(std::string(static_cast<std::size_t>(i % 100), 'x') + std::to_string(i));
+    ASSERT_TRUE(append_bodies(*store_, {bodies.back()}));
+    if (i == 1000) maker_->settle(*store_);
+  }
+  EXPECT_THAT(bodies_of(*store_), testing::ElementsAreArray(bodies));
+  maker_->settle(*store_);
+  EXPECT_THAT(bodies_of(*store_), testing::ElementsAreArray(bodies));
+}
+
 TEST_P(StoreContract, FindsTheFirstRecordAtOrAfterATime) {
   const Seq first = *append(*store_, {{.body = "one", .time_ms = 100},
                                       {.body = "two", .time_ms = 200},
@@ -193,7 +257,7 @@ TEST_P(StoreContract, StaysWithinItsSizeByDroppingTheOldest) {
   const std::string body(10'000, 'x');
   for (int i = 0; i < 1000; ++i) {
     ASSERT_TRUE(append_bodies(*store_, {std::to_string(i) + body}));
-    maker_->settle(*store_);
+    if (i % 5 == 0) maker_->settle(*store_);
   }
   const std::vector<std::string> kept = bodies_of(*store_);
   EXPECT_LT(kept.size(), 110u);
@@ -202,13 +266,16 @@ TEST_P(StoreContract, StaysWithinItsSizeByDroppingTheOldest) {
 }
 
 TEST_P(StoreContract, TwoStoresHaveTwoNames) {
-  EXPECT_NE(std::string(GetParam().maker()->make()->name()), std::string(store_->name()));
+  const std::unique_ptr<StoreMaker> other = GetParam().maker();
+  EXPECT_NE(std::string(other->make()->name()), std::string(store_->name()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, StoreContract,
-                         testing::Values(Kind{"Memory",
-                                              [] { return std::make_unique<MemoryMaker>(); }}),
-                         [](const auto& kind) { return kind.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Stores, StoreContract,
+    testing::Values(Kind{"Memory", [] { return std::make_unique<MemoryMaker>(); }},
+                    Kind{"File", [] { return std::make_unique<FileMaker>(); }},
+                    Kind{"ThreadedFile", [] { return std::make_unique<ThreadedFileMaker>(); }}),
+    [](const auto& kind) { return kind.param.name; });
 
 }  // namespace
 }  // namespace sio::store
