@@ -173,7 +173,8 @@ describe("frames", () => {
     raw.write(frame("40"));
     await raw.seen(/40\{"sid"/);
     raw.write(frame(Buffer.from([0x34, 0x32, 0x5b, 0x22, 0xff, 0xfe, 0x22, 0x5d])));
-    await raw.closed;
+    await raw.seen(/\x88[\x00-\x7d]/);
+    raw.end();
   });
 });
 

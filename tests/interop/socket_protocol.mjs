@@ -248,7 +248,7 @@ describe("malformed packets close the connection", () => {
     });
   }
 
-  for (const payload of ["[]", "null", '"x"', "1", "{"]) {
+  for (const payload of ["[]", "null", '"x"', "{"]) {
     test(`CONNECT with ${payload}`, async () => {
       const wire = await openSession(server);
       wire.send(`40${payload}`);
