@@ -46,7 +46,6 @@ Client::Client(net::Loop& loop, net::Connector& connector, ClientOptions options
       options_(std::move(options)),
       credentials_(credentials),
       events_(events),
-      trace_(trace),
       link_(loop, connector, options_.target, *this, trace),
       timer_(loop, *this),
       backoff_(kFirstWait) {
@@ -227,8 +226,12 @@ void Client::lose_session(Session& session, const ClientEvents::Refusal& refusal
   if (!waits_for_answers()) timer_.cancel();
   events_.on_refused(refusal);
   if (namespaces_left() > 0 || leaving_) return;
-  fail({.ending = ending,
-        .message = fmt::format("{} {}: {}", options_.target.name, session.ns, refusal.message)});
+  Outcome outcome{.ending = ending,
+                  .message = fmt::format("{}: namespace {}: {}", options_.target.name, session.ns,
+                                         refusal.message)};
+  if (ending == Ending::refused)
+    outcome.hint = refusal.message == "Invalid namespace" ? "another --ns?" : "other --auth?";
+  fail(outcome);
 }
 
 std::size_t Client::namespaces_left() const {

@@ -191,7 +191,6 @@ class Client final : public PacketSink, private LinkEvents, private net::Timer::
   ClientOptions options_;
   Credentials& credentials_;
   ClientEvents& events_;
-  Trace* trace_;
   Link link_;
   net::Timer timer_;  // the next attempt, or the patience with a namespace that does not answer
   Backoff backoff_;

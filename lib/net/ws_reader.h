@@ -71,7 +71,6 @@ class WsReader {
   bool fragmented_ = false;  // a message has begun and its last frame is to come
   MessageKind kind_ = MessageKind::text;
   std::uint8_t header_have_ = 0;
-  std::uint8_t control_have_ = 0;
   std::size_t max_message_;
   std::array<char, kMaxFrameHeader> header_bytes_{};
   Header header_;
