@@ -35,12 +35,14 @@ void append_padded(std::string& out, unsigned number, int width) {
 // JSON text on one line. A line break in it is white space between tokens (inside a string it would
 // be an escape), so it can go.
 void append_one_line(std::string& out, std::string_view json) {
-  for (;;) {
-    const std::size_t length = json.find_first_of("\n\r");
-    out += json.substr(0, length);
-    if (length == std::string_view::npos) return;
-    json.remove_prefix(length + 1);
+  const bool has_break =
+      json.find('\n') != std::string_view::npos || json.find('\r') != std::string_view::npos;
+  if (!has_break) {
+    out += json;
+    return;
   }
+  for (const char c : json)
+    if (c != '\n' && c != '\r') out += c;
 }
 
 void append_text(std::string& out, std::string_view key, std::string_view value) {
@@ -246,9 +248,11 @@ Members members_of(std::string_view object) {
                                                   {"group", &Members::group},
                                                   {"ack", &Members::ack}}};
   Members members;
-  for (MemberReader member(object); member.next();)
-    for (const auto& [name, slot] : kSlots)
-      if (member.key_is(name)) members.*slot = member.value();
+  for (MemberReader member(object); member.next();) {
+    const auto slot = std::ranges::find_if(
+        kSlots, [&](const Slot& candidate) { return member.key_is(candidate.first); });
+    if (slot != kSlots.end()) members.*(slot->second) = member.value();
+  }
   return members;
 }
 

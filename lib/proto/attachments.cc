@@ -29,12 +29,6 @@ bool may_have_key(std::string_view text, std::string_view key) {
   return text.find(key) != std::string_view::npos || text.find("\\u00") != std::string_view::npos;
 }
 
-bool is_key(std::string_view literal, std::string_view key) {
-  const std::string_view inner = literal.substr(1, literal.size() - 2);
-  if (inner.find('\\') == std::string_view::npos) return inner == key;
-  return json_unescape(literal) == key;
-}
-
 // How many `$` a key has in front of `binary`, or 0 if it is another key.
 std::size_t binary_dollars(std::string_view literal) {
   if (literal[1] != '$' && literal[1] != '\\') return 0;
@@ -155,8 +149,8 @@ class Rewriter {
   }
 
   static void note(ObjectFacts& facts, std::string_view key, std::string_view value) {
-    if (is_key(key, kPlaceholder)) facts.placeholder = value == "true";
-    if (is_key(key, "num")) facts.num = value;
+    if (json_string_is(key, kPlaceholder)) facts.placeholder = value == "true";
+    if (json_string_is(key, "num")) facts.num = value;
     const std::size_t dollars = binary_dollars(key);
     facts.dollars = facts.members == 0 || facts.dollars == dollars ? dollars : 0;
     ++facts.members;

@@ -178,12 +178,6 @@ bool MemberReader::next() {
   return true;
 }
 
-bool MemberReader::key_is(std::string_view name) const {
-  const std::string_view inner = key_.substr(1, key_.size() - 2);
-  if (inner.find('\\') == std::string_view::npos) return inner == name;
-  return json_unescape(key_) == name;
-}
-
 std::vector<std::string_view> array_elements(std::string_view text) {
   std::vector<std::string_view> elements;
   for (ElementReader element(text); element.next();) elements.push_back(element.value());
@@ -222,6 +216,14 @@ JsonKind json_kind(std::string_view checked) {
     default:
       return JsonKind::number;
   }
+}
+
+bool json_string_is(std::string_view literal, std::string_view text) {
+  const std::string_view inner = literal.substr(1, literal.size() - 2);
+  const auto has_escape = [&] { return inner.find('\\') != std::string_view::npos; };
+  if (inner.size() == text.size()) return inner == text && !has_escape();
+  // An escape is longer than what it stands for.
+  return inner.size() > text.size() && has_escape() && json_unescape(literal) == text;
 }
 
 void append_json_unescaped(std::string& out, std::string_view literal) {

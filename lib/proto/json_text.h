@@ -22,6 +22,9 @@ enum class JsonKind { object, array, string, number, boolean, null };
 // byte: `byte 12: expected ',' or ']'`.
 Result<JsonKind> check_json(std::string_view text);
 
+// True if the JSON string literal `literal` stands for `text`, however it is escaped.
+bool json_string_is(std::string_view literal, std::string_view text);
+
 // Walk the elements of an array, or the members of an object, without allocating:
 //
 //   for (ElementReader element(text); element.next();) use(element.value());
@@ -44,7 +47,7 @@ class MemberReader {
   bool next();
   // The key as it is written, with its quotes. key_is compares it with a plain name.
   std::string_view key_literal() const { return key_; }
-  bool key_is(std::string_view name) const;
+  bool key_is(std::string_view name) const { return json_string_is(key_, name); }
   std::string_view value() const { return value_; }
 
  private:

@@ -143,6 +143,16 @@ TEST(JsonText, KeepsTheLastOfSeveralMembers) {
   EXPECT_EQ(object_member(R"({"a":{"b":1}})", "b"), std::nullopt);
 }
 
+TEST(JsonText, ComparesStringsHoweverTheyAreEscaped) {
+  EXPECT_TRUE(json_string_is(R"("name")", "name"));
+  EXPECT_TRUE(json_string_is(R"("n\u0061me")", "name"));
+  EXPECT_TRUE(json_string_is(R"("a\\n")", "a\\n"));
+  EXPECT_FALSE(json_string_is(R"("a\n")", "a\\n"));
+  EXPECT_FALSE(json_string_is(R"("nam")", "name"));
+  EXPECT_FALSE(json_string_is(R"("names")", "name"));
+  EXPECT_TRUE(json_string_is(R"("")", ""));
+}
+
 TEST(JsonText, DiesRatherThanWalkSomethingElse) {
   EXPECT_DEATH(array_elements("{}"), "does not hold");
   EXPECT_DEATH(object_members("[]"), "does not hold");
