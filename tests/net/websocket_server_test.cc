@@ -1,0 +1,299 @@
+// WebSocket connections of the server over real sockets, on both loops: a peer in exact bytes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "raw_client.h"
+#include "test_server.h"
+
+namespace sio::net {
+namespace {
+
+using test::masked_frame;
+using test::RawClient;
+using test::server_frame;
+using test::TestServer;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class WebSocketServerTest : public testing::TestWithParam<bool> {
+ protected:
+  void SetUp() override { client_.upgrade(); }
+  void expect_frame(unsigned char opcode, std::string_view payload) {
+    const std::string frame = server_frame(opcode, payload);
+    EXPECT_EQ(client_.read_exactly(frame.size()), frame);
+  }
+
+  TestServer server_{GetParam(), {.max_message = 1'000'000}};
+  RawClient client_{server_.url()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Loops, WebSocketServerTest, testing::Values(false, true),
+                         [](const auto& test) { return test.param ? "Libuv" : "Poll"; });
+
+TEST_P(WebSocketServerTest, EchoesTextAndBinaryOfEverySize) {
+  for (const std::size_t size : {0u, 1u, 125u, 126u, 65535u, 65536u, 1'000'000u}) {
+    const std::string payload(size, 'p');
+    client_.send(masked_frame(kOpcodeText, payload));
+    expect_frame(kOpcodeText, payload);
+    client_.send(masked_frame(kOpcodeBinary, payload));
+    expect_frame(kOpcodeBinary, payload);
+  }
+}
+
+TEST_P(WebSocketServerTest, JoinsFragmentsThatComeOneByOne) {
+  std::string first = masked_frame(kOpcodeText, "frag");
+  first[0] = static_cast<char>(first[0] & 0x7f);
+  for (const char c : first + masked_frame(kOpcodeContinuation, "mented")) client_.send({&c, 1});
+  expect_frame(kOpcodeText, "fragmented");
+}
+
+TEST_P(WebSocketServerTest, TakesFramesThatComeWithTheHandshake) {
+  RawClient eager(server_.url());
+  eager.send("GET /ws HTTP/1.1\r\n" + std::string(test::kUpgradeHeaders) +
+             masked_frame(kOpcodeText, "early"));
+  eager.read_until("\r\n\r\n");
+  EXPECT_EQ(eager.read_exactly(7), server_frame(kOpcodeText, "early"));
+}
+
+TEST_P(WebSocketServerTest, AnswersEveryPingOfARead) {
+  client_.send(masked_frame(kOpcodePing, "1") + masked_frame(kOpcodePing, "2") +
+               masked_frame(kOpcodePing, "3"));
+  expect_frame(kOpcodePong, "1");
+  expect_frame(kOpcodePong, "2");
+  expect_frame(kOpcodePong, "3");
+}
+
+TEST_P(WebSocketServerTest, LearnsFromAPongThatItsPingArrived) {
+  client_.send(masked_frame(kOpcodeText, "ping") + masked_frame(kOpcodeText, "ping"));
+  client_.read_exactly(6);
+  const std::string second = client_.read_exactly(6);
+  client_.send(masked_frame(kOpcodePong, second.substr(2)));  // the last speaks for both
+  client_.send(masked_frame(kOpcodeText, "note end"));
+  ASSERT_TRUE(server_.journal().wait_for("note end"));
+  EXPECT_THAT(server_.journal().lines(),
+              testing::ElementsAre("open 0", "pong", "pong", "note end"));
+}
+
+TEST_P(WebSocketServerTest, ClosesWith1002OnAnUnmaskedFrame) {
+  client_.send(server_frame(kOpcodeText, "unmasked"));
+  expect_frame(kOpcodeClose, close_payload(1002, ""));
+  EXPECT_EQ(client_.read_to_end(), "");
+  EXPECT_TRUE(server_.journal().wait_for("closed 0 violation 0"));
+}
+
+TEST_P(WebSocketServerTest, ClosesWith1009OnAMessageThatIsTooLarge) {
+  client_.send(masked_frame(kOpcodeBinary, std::string(1'000'001, 'x')));
+  expect_frame(kOpcodeClose, close_payload(1009, ""));
+  EXPECT_EQ(client_.read_to_end(), "");
+  EXPECT_TRUE(server_.journal().wait_for("closed 0 violation 0"));
+}
+
+TEST_P(WebSocketServerTest, ClosesWithoutAStatusAfterEverythingWasSent) {
+  client_.send(masked_frame(kOpcodeText, "last") + masked_frame(kOpcodeText, "close"));
+  expect_frame(kOpcodeText, "last");
+  expect_frame(kOpcodeClose, "");
+  client_.send(masked_frame(kOpcodeClose, ""));
+  EXPECT_EQ(client_.read_to_end(), "");
+  EXPECT_TRUE(server_.journal().wait_for("closed 0 local 0"));
+}
+
+TEST_P(WebSocketServerTest, ClosesWithAStatusIfThereIsOne) {
+  client_.send(masked_frame(kOpcodeText, "close 4000"));
+  expect_frame(kOpcodeClose, close_payload(4000, ""));
+}
+
+TEST_P(WebSocketServerTest, ClosesOnAPeerThatDoesNotAnswerTheCloseFrame) {
+  client_.send(masked_frame(kOpcodeText, "close"));
+  expect_frame(kOpcodeClose, "");
+  client_.finish_sending();
+  EXPECT_EQ(client_.read_to_end(), "");
+  EXPECT_TRUE(server_.journal().wait_for("closed 0 local 0"));
+}
+
+TEST_P(WebSocketServerTest, AnswersACloseFrameWithItsCode) {
+  client_.send(masked_frame(kOpcodeClose, close_payload(1001, "going")));
+  expect_frame(kOpcodeClose, close_payload(1001, ""));
+  EXPECT_EQ(client_.read_to_end(), "");
+  EXPECT_TRUE(server_.journal().wait_for("closed 0 remote 1001"));
+}
+
+TEST_P(WebSocketServerTest, DropsTheConnectionOnAbort) {
+  client_.send(masked_frame(kOpcodeText, "abort"));
+  EXPECT_EQ(client_.read_to_end(), "");
+  EXPECT_TRUE(server_.journal().wait_for("closed 0 local 0"));
+}
+
+TEST_P(WebSocketServerTest, NoticesAClientThatIsGone) {
+  client_.close();
+  EXPECT_TRUE(server_.journal().wait_for("closed 0 lost 0"));
+}
+
+// A client that emits and leaves at once: all of it in one segment, then the end.
+TEST_P(WebSocketServerTest, HearsAClientThatSendsAndClosesAtOnce) {
+  for (int i = 1; i <= 20; ++i) {
+    RawClient leaver(server_.url());
+    leaver.upgrade();
+    std::string farewell;
+    for (int n = 0; n < 100; ++n)
+      farewell += masked_frame(kOpcodeText, "note " + std::to_string(n));
+    farewell += masked_frame(kOpcodeText, "note last of " + std::to_string(i));
+    leaver.send(farewell + masked_frame(kOpcodeClose, ""));
+    leaver.close();
+    ASSERT_TRUE(server_.journal().wait_for("note last of " + std::to_string(i)));
+    ASSERT_TRUE(server_.journal().wait_for("closed " + std::to_string(i) + " remote 0"));
+  }
+}
+
+TEST_P(WebSocketServerTest, HearsAClientThatSendsAndResetsAtOnce) {
+  for (int i = 1; i <= 20; ++i) {
+    RawClient leaver(server_.url());
+    leaver.upgrade();
+    const std::string mark = "note last of " + std::to_string(i);
+    leaver.send(masked_frame(kOpcodeText, mark));
+    leaver.reset();
+    ASSERT_TRUE(server_.journal().wait_for(mark));
+    ASSERT_TRUE(server_.journal().wait_for("closed " + std::to_string(i) + " lost 0"));
+  }
+}
+
+TEST_P(WebSocketServerTest, HearsWhatWasSentWhileItHadPausedReading) {
+  server_.with_transport(0, [](Transport& transport) { transport.pause_reading(); });
+  client_.send(masked_frame(kOpcodeText, "note behind the pause"));
+  client_.close();
+  server_.with_transport(0, [](Transport& transport) { transport.resume_reading(); });
+  EXPECT_TRUE(server_.journal().wait_for("note behind the pause"));
+  EXPECT_TRUE(server_.journal().wait_for("closed 0 lost 0"));
+}
+
+TEST_P(WebSocketServerTest, SlowsThePeerDownWhileReadingIsPaused) {
+  server_.with_transport(0, [](Transport& transport) { transport.pause_reading(); });
+  const std::string frame = masked_frame(kOpcodeText, std::string(100'000, 'x'));
+  std::string stream;
+  for (int i = 0; i < 400; ++i) stream += frame;  // more than all socket buffers on the way
+  stream += masked_frame(kOpcodeText, "note all of it");
+  std::size_t sent = 0;
+  while (sent < stream.size()) {
+    const std::size_t n = client_.send_what_fits(std::string_view(stream).substr(sent));
+    sent += n;
+    if (n == 0) break;
+  }
+  ASSERT_LT(sent, stream.size());
+  server_.with_transport(0, [](Transport& transport) { transport.resume_reading(); });
+  std::thread reader([this] { client_.read_exactly(400 * (100'000 + 10)); });
+  client_.send(std::string_view(stream).substr(sent));
+  EXPECT_TRUE(server_.journal().wait_for("note all of it"));
+  reader.join();
+}
+
+// Partial writes at every place: the stream is compared byte for byte.
+TEST_P(WebSocketServerTest, SendsASlowReaderEveryByteInOrder) {
+  RawClient slow(server_.url(), 4096);
+  slow.upgrade();
+  constexpr int kCount = 20'000;
+  constexpr std::size_t kSize = 701;
+  server_.push(1, kCount, kSize);
+  EXPECT_GT(server_.with_transport(1, [](Transport& t) { return t.backlog(); }), 1'000'000u);
+  std::string expected;
+  for (int i = 0; i < kCount; ++i) {
+    std::string text = std::to_string(i) + " ";
+    text.resize(kSize, '.');
+    expected += server_frame(kOpcodeText, text);
+  }
+  // Reads little at a time, and writes in between, which must not disturb what is being sent.
+  std::string got;
+  while (got.size() < expected.size()) {
+    got += slow.read_exactly(std::min<std::size_t>(99'991, expected.size() - got.size()));
+    slow.send(masked_frame(kOpcodePong, ""));
+  }
+  EXPECT_TRUE(got == expected);
+  slow.send(masked_frame(kOpcodeText, "after"));
+  EXPECT_EQ(slow.read_exactly(7), server_frame(kOpcodeText, "after"));
+}
+
+TEST_P(WebSocketServerTest, TellsWhenItsBacklogHasFallenToTheMark) {
+  RawClient slow(server_.url(), 4096);
+  slow.upgrade();
+  server_.push(1, 10'000, 1000);
+  server_.with_transport(1, [](Transport& transport) {
+    EXPECT_FALSE(transport.writable());
+    transport.set_drain_mark(1000);
+  });
+  EXPECT_THAT(server_.journal().lines(), testing::Not(testing::Contains("drained")));
+  slow.read_exactly(10'000 * 1004);
+  EXPECT_TRUE(server_.journal().wait_for("drained"));
+}
+
+TEST_P(WebSocketServerTest, GoesOnReadingAPeerThatDoesNotRead) {
+  RawClient deaf(server_.url(), 4096);
+  deaf.upgrade();
+  server_.push(1, 10'000, 1000);
+  deaf.send(masked_frame(kOpcodeText, "note from a deaf peer"));
+  EXPECT_TRUE(server_.journal().wait_for("note from a deaf peer"));
+}
+
+TEST_P(WebSocketServerTest, BoundsTheAnswersToPingsOfAPeerThatDoesNotRead) {
+  RawClient flooder(server_.url(), 4096);
+  flooder.upgrade();
+  std::string pings;
+  for (int i = 0; i < 1000; ++i) pings += masked_frame(kOpcodePing, std::string(125, 'p'));
+  for (int i = 0; i < 100; ++i) flooder.send(pings);
+  flooder.send(masked_frame(kOpcodeText, "note after the flood"));
+  ASSERT_TRUE(server_.journal().wait_for("note after the flood"));
+  EXPECT_LT(server_.with_transport(1, [](Transport& t) { return t.backlog(); }), 70'000u);
+}
+
+TEST_P(WebSocketServerTest, ServesTheOthersWhileOneBreaksTheRules) {
+  RawClient bad(server_.url());
+  bad.upgrade();
+  bad.send("this is not a frame at all");
+  ASSERT_TRUE(server_.journal().wait_for("closed 1 violation 0"));
+  client_.send(masked_frame(kOpcodeText, "fine"));
+  expect_frame(kOpcodeText, "fine");
+}
+
+class UpgradeTest : public testing::TestWithParam<bool> {
+ protected:
+  TestServer server_{GetParam()};
+  RawClient client_{server_.url()};
+};
+INSTANTIATE_TEST_SUITE_P(Loops, UpgradeTest, testing::Values(false, true),
+                         [](const auto& test) { return test.param ? "Libuv" : "Poll"; });
+
+TEST_P(UpgradeTest, CarriesTheHeadersOfTheHandler) {
+  client_.send("GET /ws HTTP/1.1\r\n" + std::string(test::kUpgradeHeaders));
+  const std::string head = client_.read_until("\r\n\r\n");
+  EXPECT_THAT(head, StartsWith("HTTP/1.1 101 Switching Protocols\r\n"));
+  EXPECT_THAT(head, HasSubstr("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+  EXPECT_THAT(head, HasSubstr("X-Extra: given\r\n"));
+}
+
+TEST_P(UpgradeTest, IsRefusedWithAStatusAndABody) {
+  client_.send("GET /no HTTP/1.1\r\n" + std::string(test::kUpgradeHeaders));
+  const std::string response = client_.read_to_end();
+  EXPECT_THAT(response, StartsWith("HTTP/1.1 403 Forbidden\r\n"));
+  EXPECT_THAT(response, testing::EndsWith("\r\n\r\nnot you"));
+}
+
+TEST_P(UpgradeTest, DoesNotFailOnAnUnknownSubprotocol) {
+  client_.send("GET /ws HTTP/1.1\r\nSec-WebSocket-Protocol: chat, superchat\r\n" +
+               std::string(test::kUpgradeHeaders));
+  EXPECT_THAT(client_.read_until("\r\n\r\n"),
+              AllOf(StartsWith("HTTP/1.1 101 "), HasSubstr("Sec-WebSocket-Protocol: chat\r\n")));
+}
+
+TEST_P(UpgradeTest, DoesNotNegotiateDeflate) {
+  client_.send("GET /ws HTTP/1.1\r\nSec-WebSocket-Extensions: permessage-deflate\r\n" +
+               std::string(test::kUpgradeHeaders));
+  EXPECT_THAT(client_.read_until("\r\n\r\n"), testing::Not(HasSubstr("xtensions")));
+}
+
+TEST_P(UpgradeTest, AnswersAnOldVersionWith426) {
+  client_.send(
+      "GET /ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+      "Sec-WebSocket-Version: 8\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  EXPECT_THAT(client_.read_to_end(),
+              AllOf(StartsWith("HTTP/1.1 426 "), HasSubstr("Sec-WebSocket-Version: 13\r\n")));
+}
+
+}  // namespace
+}  // namespace sio::net
