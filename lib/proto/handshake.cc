@@ -132,9 +132,8 @@ std::optional<EngineErrorCode> validate(const EngineQuery& query, const EngineRe
   const bool websocket = query.transport == "websocket";
   if (!query.sid.empty()) {
     if (session == nullptr) return EngineErrorCode::session_unknown;
-    const bool same_transport = websocket != session->is_polling;
-    if (!request.upgrade && !same_transport) return EngineErrorCode::bad_request;
-    if (request.upgrade && !websocket) return EngineErrorCode::bad_request;
+    if (websocket != request.upgrade) return EngineErrorCode::bad_request;
+    if (!websocket && !session->is_polling) return EngineErrorCode::bad_request;
     if (query.eio != "4") return EngineErrorCode::bad_request;
     return std::nullopt;
   }

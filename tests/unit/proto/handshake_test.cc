@@ -148,6 +148,7 @@ TEST_F(EngineValidation, RefusesPollsOfASessionThatHasUpgraded) {
 TEST_F(EngineValidation, RefusesAWebSocketThatIsNone) {
   EXPECT_EQ(check("EIO=4&transport=websocket"), EngineErrorCode::bad_request);
   EXPECT_EQ(check("EIO=4&transport=websocket&sid=x", &polling_), EngineErrorCode::bad_request);
+  EXPECT_EQ(check("EIO=4&transport=websocket&sid=x", &websocket_), EngineErrorCode::bad_request);
 }
 
 TEST_F(EngineValidation, RefusesAnUpgradeToPolling) {
