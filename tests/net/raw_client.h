@@ -46,6 +46,9 @@ class RawClient {
       connect_tcp(url, receive_buffer);
   }
 
+  // Takes a connected socket.
+  explicit RawClient(net::UniqueFd fd) : fd_(std::move(fd)) {}
+
   void send(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t n = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
