@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/percent.h"
 #include "proto/limits.h"
 
 namespace sio::proto {
@@ -50,25 +51,6 @@ bool is_ipv6(std::string_view host) {
       (percent + 1 < host.size() && std::ranges::all_of(host.substr(percent + 1), is_host_char));
   return address.find(':') != std::string_view::npos &&
          std::ranges::all_of(address, is_address_char) && zone_fits;
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
-                        hex_value(text[i + 2]) >= 0;
-    out +=
-        escape ? static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2])) : text[i];
-    if (escape) i += 2;
-  }
-  return out;
 }
 
 // One address being taken apart; `text` is the whole of it, for messages.
