@@ -93,6 +93,8 @@ class Committer {
   void wait();
   // As wait(), and with everything synced, whatever the policy.
   void sync_all();
+  // As sync_all(), and gives back the disk space that was taken in advance.
+  void finish();
 
  private:
   using Job = std::variant<WriteJob, BeginJob, TaskJob>;
@@ -118,6 +120,8 @@ class Committer {
   void run(WriteJob& job);
   void run(BeginJob& job);
   void run(TaskJob& job);
+  void reserve_for(std::uint64_t end);
+  void release_reserve();
   void sync_if_due();
   Status sync();
   Status begin(const BeginJob& job);
@@ -135,6 +139,8 @@ class Committer {
   std::string directory_;
   std::unique_ptr<File> file_;
   Seq written_;
+  std::uint64_t file_end_ = 0;
+  std::uint64_t reserved_end_ = 0;
   bool dirty_ = false;  // written to since the last sync
   bool failed_ = false;
   std::optional<BeginJob> resume_;

@@ -181,14 +181,22 @@ Status FileStore::start_numbers() {
 }
 
 void FileStore::remember_keys() {
-  if (archive_.segments().empty() || options_.dedupe_window.count() <= 0) return;
-  const Result<const SegmentIndex*> newest = archive_.index_of(archive_.segments().size() - 1);
-  if (!newest) return;
-  const Seq first = find_time((*newest)->newest_ms() - options_.dedupe_window.count());
-  KeyCollector collector(keys_);
+  if (options_.dedupe_window.count() <= 0) return;
+  std::size_t at = archive_.segments().size();
+  while (at > 0 && !newest_time_in(at - 1)) --at;
+  if (at == 0) return;
+  const Seq recent = find_time(*newest_time_in(at - 1) - options_.dedupe_window.count());
   const Seq bounded = run_previous_ - std::min<Seq>(run_previous_, kMaxDedupeKeys);
-  static_cast<void>(read(std::max(first, bounded), {.all_rooms = true},
+  KeyCollector collector(keys_);
+  static_cast<void>(read(std::max(recent, bounded), {.all_rooms = true},
                          std::numeric_limits<std::size_t>::max(), collector));
+}
+
+// Of the records in a segment; nothing if there are none, or it cannot be read.
+std::optional<std::int64_t> FileStore::newest_time_in(std::size_t position) const {
+  const Result<const SegmentIndex*> index = archive_.index_of(position);
+  if (!index || (*index)->newest_ms() == std::numeric_limits<std::int64_t>::min()) return {};
+  return (*index)->newest_ms();
 }
 
 // Index files whose segment is gone, left by a crash between two removals.
@@ -500,12 +508,13 @@ Status FileStore::sync() {
 }
 
 Status FileStore::close() {
-  const Status synced = sync();
+  committer_->finish();
+  const std::optional<Error> failure = failure_;
   committer_->wait();
   committer_.reset();
-  if (!synced) {
+  if (failure) {
     lock_.reset();
-    return synced;
+    return tl::unexpected(*failure);
   }
   manifest_.reserved = next_;
   manifest_.clean = true;

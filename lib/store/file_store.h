@@ -96,6 +96,7 @@ class FileStore final : public Store, private CommitListener {
   Result<std::unique_ptr<File>> recover_newest();
   Status start_numbers();
   void remember_keys();
+  std::optional<std::int64_t> newest_time_in(std::size_t position) const;
   void remove_orphans();
 
   Status check_batch(std::span<const NewRecord> batch);
