@@ -98,6 +98,7 @@ AppPolicy::~AppPolicy() = default;
 // --- the child's life
 
 Status AppPolicy::start() {
+  ended_.reset();
   SIO_TRY(child_, launcher_.launch(*this));
   started_at_ = loop_.now();
   line_number_ = 0;
@@ -109,7 +110,7 @@ Status AppPolicy::start() {
 }
 
 void AppPolicy::on_exit(int status) {
-  child_.reset();
+  ended_ = std::move(child_);
   if (loop_.now() - started_at_ >= kStableLife) backoff_ = kFirstBackoff;
   log(LogLevel::error,
       fmt::format("the application ended ({}); starting it again in {} ms", describe_exit(status),

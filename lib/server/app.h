@@ -110,7 +110,8 @@ class AppPolicy final : public Policy, private net::ChildEvents, private net::Ti
   net::Loop& loop_;
   AppLauncher& launcher_;
   Server* server_ = nullptr;
-  std::unique_ptr<net::Child> child_;
+  std::unique_ptr<net::Child> child_;  // null while none runs
+  std::unique_ptr<net::Child> ended_;  // has said its last word, and may be on the stack
   net::Timer restart_timer_;
   net::Timer options_timer_;
   Duration backoff_;

@@ -94,7 +94,9 @@ class Members {
     const auto value = raw("args");
     if (!value) return proto::WireArgs();
     if (proto::json_kind(*value) != JsonKind::array) return misfit("args", "an array");
-    auto wire = proto::to_wire_args(value->substr(1, value->size() - 2));
+    const std::string_view inside = value->substr(1, value->size() - 2);
+    if (inside.find_first_not_of(" \t\r\n") == std::string_view::npos) return proto::WireArgs();
+    auto wire = proto::to_wire_args(inside);
     if (!wire) return fail_in("\"args\"", std::move(wire.error()));
     return wire;
   }
