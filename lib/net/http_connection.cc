@@ -99,6 +99,10 @@ bool HttpConnection::read_head() {
     refuse({431, "headers too large"});
     return false;
   }
+  if (length == 0 && !input_.empty() && !may_be_request(input_)) {
+    refuse({400, "not HTTP"});
+    return false;
+  }
   if (length == 0) return false;
   auto head = parse_request_head(std::string_view(input_).substr(0, length));
   input_.erase(0, length);

@@ -10,6 +10,7 @@
 namespace sio::net {
 namespace {
 
+constexpr std::size_t kMaxMethod = 32;
 constexpr std::size_t kMaxChunkLine = 1024;
 constexpr std::size_t kMaxTrailer = 8 * 1024;
 
@@ -149,6 +150,10 @@ std::string to_lower(std::string_view text) {
 std::size_t head_length(std::string_view bytes) {
   const std::size_t end = bytes.find("\r\n\r\n");
   return end == std::string_view::npos ? 0 : end + 4;
+}
+
+bool may_be_request(std::string_view bytes) {
+  return is_token(bytes.substr(0, std::min(bytes.find(' '), kMaxMethod)));
 }
 
 HttpResult<RequestHead> parse_request_head(std::string_view head) {

@@ -40,6 +40,10 @@ struct StatusHead {
 // Length of the head at the front of `bytes`, its empty line included; 0 while it is not complete.
 std::size_t head_length(std::string_view bytes);
 
+// False as soon as the bytes cannot become a request: TLS or another protocol on this port, which
+// would otherwise wait for an empty line that never comes.
+bool may_be_request(std::string_view bytes);
+
 // `head` is what head_length() measured.
 HttpResult<RequestHead> parse_request_head(std::string_view head);
 HttpResult<StatusHead> parse_status_head(std::string_view head);

@@ -54,6 +54,13 @@ INSTANTIATE_TEST_SUITE_P(
                     std::pair("GET / HTTP/1.1\r\nA: b\nC: d\r\n\r\n", 400),
                     std::pair("GET / HTTP/1.1\r\n: x\r\n\r\n", 400)));
 
+TEST(RequestHead, IsGivenUpAsSoonAsItCannotBeOne) {
+  EXPECT_TRUE(may_be_request("G"));
+  EXPECT_TRUE(may_be_request("GET /\x01"));
+  EXPECT_FALSE(may_be_request("\x16\x03\x01"));
+  EXPECT_FALSE(may_be_request("GET\r\n"));
+}
+
 TEST(RequestHead, HasABoundOnTheNumberOfHeaders) {
   std::string text = "GET / HTTP/1.1\r\n";
   for (std::size_t i = 0; i < kMaxHeaders; ++i) text += "a: b\r\n";
