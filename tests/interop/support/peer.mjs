@@ -132,7 +132,7 @@ function behaveLikeABroker(io, namespaces) {
 }
 
 async function startOfficial(options) {
-  const http = createServer();
+  const http = createServer((_, response) => response.writeHead(404).end());
   const io = new Server({
     pingInterval: options.pingInterval ?? 25000,
     pingTimeout: options.pingTimeout ?? 20000,
@@ -142,7 +142,6 @@ async function startOfficial(options) {
     serveClient: false,
     ...(options.cors ? { cors: { origin: options.cors } } : {}),
   });
-  http.on("request", (request, response) => response.writeHead(404).end());
   io.attach(http);
   behaveLikeABroker(io, options.namespaces ?? ["/", /^\/.*/]);
   http.listen(options.port ?? 0, "127.0.0.1");
@@ -154,8 +153,9 @@ async function startOfficial(options) {
     io,
     log: () => "",
     stop: async () => {
-      await io.close();
+      const closed = io.close();
       http.closeAllConnections();
+      await closed;
     },
   };
 }
@@ -164,12 +164,13 @@ async function startOfficial(options) {
 // namespaces port, and flags for `sio serve` alone.
 export const startServer = (options = {}) => (official ? startOfficial(options) : startSio(options));
 
-// An official server of the test's own making: `prepare(io)` adds its handlers.
-export async function startOfficialServer(prepare, options = {}) {
-  const http = createServer();
-  const io = new Server(http, { pingInterval: 25000, serveClient: false, ...options });
+// An official server of the test's own making: `prepare(io)` adds its handlers. Options are its own,
+// and port.
+export async function startOfficialServer(prepare, { port: wanted = 0, ...options } = {}) {
+  const http = createServer((_, response) => response.writeHead(404).end());
+  const io = new Server(http, { serveClient: false, ...options });
   prepare(io);
-  http.listen(0, "127.0.0.1");
+  http.listen(wanted, "127.0.0.1");
   await once(http, "listening");
   const { port } = http.address();
   return {
@@ -177,8 +178,9 @@ export async function startOfficialServer(prepare, options = {}) {
     port,
     io,
     stop: async () => {
-      await io.close();
+      const closed = io.close();
       http.closeAllConnections();
+      await closed;
     },
   };
 }
