@@ -123,16 +123,17 @@ Loop::Impl::Impl(Loop& loop, const LoopOptions& options) : loop_(loop), options_
 }
 
 Loop::Impl::~Impl() {
-  if (context_ != nullptr) {
-    wake_watch_.stop();
-    timer_watch_.stop();
-    signal_watch_.stop();
-    lws_context_destroy(context_);
-  }
+  wake_watch_.stop();
+  timer_watch_.stop();
+  signal_watch_.stop();
+  if (context_ != nullptr) lws_context_destroy(context_);
   if (!uv_) return;
   if (prepare_) uv_close(reinterpret_cast<uv_handle_t*>(&prepare_->handle), nullptr);
-  // libwebsockets closes its handles asynchronously, on this loop.
+  // On a loop that is not its own, libwebsockets first closes its handles, which takes turns of the
+  // loop, and frees its memory in a second call. context_ becomes null when it has.
   while (uv_run(uv_.get(), UV_RUN_NOWAIT) != 0) continue;
+  if (context_ != nullptr) lws_context_destroy(context_);
+  uv_run(uv_.get(), UV_RUN_NOWAIT);
   uv_loop_close(uv_.get());
 }
 
@@ -175,6 +176,7 @@ Status Loop::Impl::create_context() {
   info.port = CONTEXT_PORT_NO_LISTEN;
   info.protocols = protocols;
   info.options = LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+  info.pcontext = &context_;
   info.pt_serv_buf_size = options_.many_sockets ? kServerReadBuffer : kClientReadBuffer;
   void* foreign_loops[1] = {uv_.get()};
   if (uv_) {
