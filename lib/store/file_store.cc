@@ -523,9 +523,9 @@ Status FileStore::close() {
   return written;
 }
 
-void FileStore::run_in_background(std::function<Status()> run,
+void FileStore::run_in_background(std::function<Status()> work,
                                   std::function<void(const Status&)> done) {
-  committer_->submit(TaskJob{.run = std::move(run), .done = std::move(done)});
+  committer_->submit(TaskJob{.run = std::move(work), .done = std::move(done)});
 }
 
 void FileStore::on_progress(Seq written, Seq synced) {

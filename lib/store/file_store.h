@@ -20,6 +20,7 @@
 
 #include "base/fs.h"
 #include "store/archive.h"
+#include "store/background.h"
 #include "store/block.h"
 #include "store/committer.h"
 #include "store/executor.h"
@@ -41,7 +42,7 @@ struct FileStoreOptions {
                                     << 20;  // appends are refused while the disk is further behind
 };
 
-class FileStore final : public Store, private CommitListener {
+class FileStore final : public Store, public Background, private CommitListener {
  public:
   // Recovers what is there. With an executor appends become durable by themselves; without one they
   // do when sync() or close() is called, and the listener is told from there. References outlive
@@ -71,6 +72,9 @@ class FileStore final : public Store, private CommitListener {
   // Runs something slow on the committer's thread, in turn with the writing; `done` is told like
   // the listener.
   void run_in_background(std::function<Status()> run, std::function<void(const Status&)> done);
+
+  // The seed of the checks, for the journals that live in the same directory.
+  std::uint64_t seed() const { return manifest_.seed; }
 
   // Why append() refuses at present.
   const std::optional<Error>& failure() const { return failure_; }
