@@ -89,6 +89,7 @@ class RawClient {
     if (!head.starts_with("HTTP/1.1 101 ")) throw std::runtime_error("no upgrade: " + head);
   }
 
+  int fd() const { return fd_.get(); }
   void finish_sending() { ::shutdown(fd_.get(), SHUT_WR); }
   void close() { fd_.reset(); }
   // Closes with a reset instead of a FIN.
