@@ -108,8 +108,8 @@ client::Outcome Participant::run() {
 void Participant::on_joined(const client::Joined& joined) {
   if (joined.welcome == nullptr && !std::exchange(told_foreign_, true))
     talk_.warn(
-        "not a sio server: lines go to the namespace, and its application decides who gets "
-        "them");
+        "this server does not let clients address rooms: its application decides who gets the "
+        "lines");
   printer_events_->joined(joined);
   if (output_full_) session_->client().pause();
   sender_->joined(joined);

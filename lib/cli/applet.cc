@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "cli/exit_code.h"
+#include "cli/nearest.h"
+
 namespace sio::cli {
 namespace {
-
-constexpr int kUsage = 2;
 
 const Applet* find(std::span<const Applet> table, std::string_view name) {
   const auto it = std::ranges::find(table, name, &Applet::name);
@@ -33,14 +34,19 @@ int print(std::FILE* stream, std::string_view text, int status) {
   return status;
 }
 
-int unknown(std::string_view name) {
-  return print(stderr, fmt::format("sio: no command `{}`: `sio help` lists them\n", name), kUsage);
+int unknown(std::span<const Applet> table, std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Applet& applet : table) names.push_back(applet.name);
+  const auto guess = nearest(name, names);
+  const std::string hint =
+      guess ? fmt::format("did you mean `sio {}`?", *guess) : "`sio help` lists them";
+  return print(stderr, fmt::format("sio: no command `{}`: {}\n", name, hint), kUsageStatus);
 }
 
 int help(std::span<const Applet> table, const Arguments& arguments) {
   if (arguments.empty()) return print(stdout, overview(table), 0);
   const Applet* applet = find(table, arguments[0]);
-  return applet == nullptr ? unknown(arguments[0]) : applet->main({"--help"});
+  return applet == nullptr ? unknown(table, arguments[0]) : applet->main({"--help"});
 }
 
 int dispatch(std::span<const Applet> table, const std::string& word, const Arguments& rest) {
@@ -48,7 +54,7 @@ int dispatch(std::span<const Applet> table, const std::string& word, const Argum
   if (word == "--version" || word == "version")
     return print(stdout, fmt::format("sio {}\n", version()), 0);
   if (const Applet* applet = find(table, word)) return applet->main(rest);
-  return unknown(word);
+  return unknown(table, word);
 }
 
 }  // namespace
@@ -62,7 +68,7 @@ int run_applet(std::span<const Applet> table, int argc, char** argv) {
   std::string_view self = argc > 0 ? std::string_view(argv[0]) : "sio";
   self.remove_prefix(std::min(self.size(), self.rfind('/') + 1));
   if (self.starts_with("sio-")) words.insert(words.begin() + 1, std::string(self.substr(4)));
-  if (words.size() < 2) return print(stderr, overview(table), kUsage);
+  if (words.size() < 2) return print(stderr, overview(table), kUsageStatus);
   return dispatch(table, words[1], Arguments(words.begin() + 2, words.end()));
 }
 

@@ -18,15 +18,45 @@
 namespace sio::cli {
 namespace {
 
-// Stands in front of an operand that CLI11 would take for an option: "-5".
-constexpr char kOperandMark = '\x01';
+// CLI11 has ideas of its own about words: `[a,b]` is a list, `{}` an empty one, `-5` an option. So
+// what is not an option goes through it in disguise.
+constexpr char kMark = '\x01';
 
-bool is_negative_number(std::string_view word) {
-  return word.size() > 1 && word[0] == '-' && word[1] >= '0' && word[1] <= '9';
+bool is_option(std::string_view word) {
+  if (word.size() < 2 || word[0] != '-') return false;
+  const bool negative_number = word[1] >= '0' && word[1] <= '9' && word != "-0";
+  return !negative_number;
 }
 
-std::string unmarked(const std::string& word) {
-  return word.starts_with(kOperandMark) ? word.substr(1) : word;
+std::string disguised(const std::string& word) {
+  std::string out;
+  if (!is_option(word)) (out += kMark) += 'n';
+  for (const char c : word) {
+    if (c == kMark)
+      (out += kMark) += 'a';
+    else if (c == '[')
+      (out += kMark) += 'b';
+    else if (c == '{')
+      (out += kMark) += 'c';
+    else
+      out += c;
+  }
+  return out;
+}
+
+std::string revealed(const std::string& word) {
+  std::string out;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (word[i] != kMark || i + 1 == word.size()) {
+      out += word[i];
+      continue;
+    }
+    const char what = word[++i];
+    if (what == 'a') out += kMark;
+    if (what == 'b') out += '[';
+    if (what == 'c') out += '{';
+  }
+  return out;
 }
 
 void print(std::FILE* stream, std::string_view text) {
@@ -100,9 +130,11 @@ void CommandLine::option(const std::string& names, std::string value, Reader rea
   app_->add_option_function<std::vector<std::string>>(
           names,
           [this, name, read = std::move(read)](const std::vector<std::string>& values) {
-            for (const std::string& text : values)
-              if (const Status status = read(unmarked(text)); !status && complaint_.empty())
-                complaint_ = fmt::format("{} {}: {}", name, unmarked(text), status.error().message);
+            for (const std::string& value_text : values) {
+              const std::string text = revealed(value_text);
+              if (const Status status = read(text); !status && complaint_.empty())
+                complaint_ = fmt::format("{} {}: {}", name, text, status.error().message);
+            }
           })
       ->allow_extra_args(false);
   describe(names, value, std::move(help));
@@ -146,10 +178,12 @@ std::optional<int> CommandLine::parse(const Arguments& arguments) {
   flag("--version", wants_version_, "the version of sio");
   const auto dashes = std::ranges::find(arguments, "--");
   std::vector<std::string> words(arguments.begin(), dashes);
-  for (std::string& word : words)
-    if (is_negative_number(word)) word.insert(0, 1, kOperandMark);
+  for (std::string& word : words) word = disguised(word);
   if (const auto status = run_parser(std::move(words))) return status;
-  for (std::string& operand : operands_) operand = unmarked(operand);
+  // An option of one digit, which CLI11 took for a number.
+  for (const std::string& operand : operands_)
+    if (is_option(operand)) return unknown_option(operand);
+  for (std::string& operand : operands_) operand = revealed(operand);
   operands_before_dashes_ = operands_.size();
   if (dashes != arguments.end()) operands_.insert(operands_.end(), dashes + 1, arguments.end());
   return std::nullopt;
@@ -173,7 +207,7 @@ std::optional<int> CommandLine::run_parser(std::vector<std::string> arguments) {
     print(stdout, fmt::format("sio {}\n", version()));
     return 0;
   }
-  if (!app_->remaining().empty()) return unknown_option(app_->remaining().front());
+  if (!app_->remaining().empty()) return unknown_option(revealed(app_->remaining().front()));
   if (!complaint_.empty()) return complain(complaint_);
   return std::nullopt;
 }

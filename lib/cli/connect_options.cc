@@ -63,8 +63,9 @@ Status add_header(net::HttpHeaders& headers, std::string_view line) {
 }
 
 Status add_header_file(net::HttpHeaders& headers, const std::string& path) {
-  SIO_TRY(const std::string text, read_file(path, kMaxSecretFile));
-  std::string_view rest = text;
+  const auto text = read_file(path, kMaxSecretFile);
+  if (!text) return fail_in("--header", text.error());
+  std::string_view rest = *text;
   while (!rest.empty()) {
     const std::size_t length = std::min(rest.find('\n'), rest.size());
     const std::string_view line = trimmed(rest.substr(0, length));
@@ -205,7 +206,9 @@ Result<std::string> CommandCredentials::auth() {
   if (auth_.empty()) return std::string();
   std::string text = auth_;
   if (auth_.starts_with('@')) {
-    SIO_TRY(text, read_file(auth_.substr(1), kMaxSecretFile));
+    auto content = read_file(auth_.substr(1), kMaxSecretFile);
+    if (!content) return fail_in("--auth", content.error());
+    text = std::move(*content);
   }
   text = trimmed(text);
   const auto kind = proto::check_json(text);

@@ -23,6 +23,15 @@ bool needs_conversion(const client::ReceivedEvent& event) {
   return event.attachments != nullptr || event.args.find_first_of("$\\") != std::string_view::npos;
 }
 
+// Why, for people; the record has the word itself.
+std::string_view explain(std::string_view reason) {
+  if (reason == "retention") return "the server no longer keeps them";
+  if (reason == "store") return "the server has another store than before";
+  if (reason == "unknown") return "the server does not know where we were";
+  if (reason == "not resumed") return "the server cannot say what came while we were away";
+  return reason;
+}
+
 std::string in_namespace(std::string_view ns) {
   return ns == "/" ? std::string() : fmt::format(" in namespace {}", ns);
 }
@@ -77,9 +86,9 @@ void EventPrinter::lost(const client::Lost& lost) {
 }
 
 void EventPrinter::gap(const client::Gap& gap) {
-  talk_.error(fmt::format("events were lost{}{}{}: {}", in_namespace(gap.ns),
+  talk_.error(fmt::format("events may be lost{}{}{}: {}", in_namespace(gap.ns),
                           gap.after.empty() ? "" : " after " + gap.after,
-                          gap.before.empty() ? "" : " before " + gap.before, gap.reason));
+                          gap.before.empty() ? "" : " before " + gap.before, explain(gap.reason)));
   if (lifecycle_)
     printer_.print(
         GapRecord{.ns = gap.ns, .after = gap.after, .before = gap.before, .reason = gap.reason});

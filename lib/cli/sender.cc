@@ -41,8 +41,8 @@ void Sender::joined(const client::Joined& joined) {
   const bool is_sio = joined.welcome != nullptr;
   if (!is_sio && options_.rooms_need_sio && !options_.common.rooms.empty())
     return session_.finish({.ending = Ending::usage,
-                            .message = "--room needs a sio server, and this is another one",
-                            .hint = "its application decides who gets an event"});
+                            .message = "--room: this server does not let clients address rooms",
+                            .hint = "sio serve does, without --app"});
   if (is_sio) store_ = joined.welcome->store;
   joined_.emplace(joined.ns);
   publisher_.set_max_message(session_.client().max_message());
@@ -123,7 +123,8 @@ void Sender::submit(const Result<const client::Outgoing*>& built, std::uint64_t 
       return session_.finish(
           {.ending = Ending::usage,
            .message =
-               fmt::format("line {}: rooms need a sio server, and this is another one", number)});
+               fmt::format("line {}: this server does not let clients address rooms", number),
+           .hint = "sio serve does, without --app"});
     event.rooms = nullptr;
   }
   if (!publisher_.submit(event, now()))

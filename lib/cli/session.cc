@@ -19,6 +19,9 @@ Result<std::unique_ptr<Session>> Session::create(const ConnectOptions& options, 
                                                  Talk& talk, client::ClientEvents& events,
                                                  SessionOwner& owner, SessionOptions limits) {
   std::unique_ptr<Session> session(new Session(options, plan.user_info, owner, limits));
+  // What cannot be sent is better said before anything is tried.
+  SIO_TRY_STATUS(session->credentials_.headers().map([](const auto&) {}));
+  SIO_TRY_STATUS(session->credentials_.auth().map([](const auto&) {}));
   SIO_TRY(session->loop_, net::Loop::create({.many_sockets = false, .tls = plan.tls}));
   net::Loop& loop = *session->loop_;
   SIO_TRY(session->connector_, net::Connector::create(loop, plan.connector));

@@ -52,11 +52,14 @@ LinkDown incompatible(std::string message, std::string hint) {
           .ending = Ending::incompatible, .message = std::move(message), .hint = std::move(hint)}};
 }
 
-LinkDown judge_http(const std::string& name, const net::ConnectFailure& failure) {
+LinkDown judge_http(const LinkTarget& target, const net::ConnectFailure& failure) {
+  const std::string& name = target.name;
   const EngineRefusal refusal = parse_engine_refusal(failure.http_body);
   const int status = failure.http_status;
   const std::string said = fmt::format("{}: HTTP {}{}{}", name, status,
                                        refusal.message.empty() ? "" : ": ", refusal.message);
+  if (status == 0 && target.endpoint.tls)
+    return unreachable(failure.message, "does the server want a certificate? --cert, --key", false);
   if (status == 0) return incompatible(failure.message, "is this an HTTP port?");
   if (status == 401 || status == 403)
     return {.may_work_later = false,
@@ -94,7 +97,7 @@ LinkDown judge(const LinkTarget& target, const net::ConnectFailure& failure) {
     case net::ConnectStage::http:
       break;
   }
-  return judge_http(target.name, failure);
+  return judge_http(target, failure);
 }
 
 std::string reason_of(const net::TransportClosed& closed) {
