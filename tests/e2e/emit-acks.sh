@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # emit -a prints the ack of each event.
+# shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
 
 start_server

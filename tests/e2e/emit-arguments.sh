@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What ARG means: JSON if it parses, else a string; and what is refused.
+# shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
 
 start_server

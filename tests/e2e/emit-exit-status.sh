@@ -13,7 +13,7 @@ expect_status 3 "$SIO" emit http://no-such-host.invalid e 2>3.err
 assert_contains "$(cat 3.err)" "no-such-host.invalid"
 
 # 5: something else answers.
-python3 - >python.log <<'END' &
+cat >hello.py <<'END'
 import http.server
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -24,7 +24,7 @@ server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
 print(server.server_port, flush=True)
 server.serve_forever()
 END
-started_pids[$!]=1
+start python3 hello.py >python.log
 wait_lines python.log 1
 expect_status 5 "$SIO" emit "http://127.0.0.1:$(cat python.log)" e 2>5.err
 assert_contains "$(cat 5.err)" "not a Socket.IO server"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Everything works over long-polling alone.
+# shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
 
 start_server

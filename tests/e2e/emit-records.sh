@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # listen | emit - is the identity: text, unicode, large numbers, binary, namespaces, rooms.
+# shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
 
 start_server

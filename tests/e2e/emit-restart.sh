@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The server is restarted while emit -l runs: nothing is lost, nothing is there twice, order is kept.
+# shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
 
 SERVER_ADDR=unix:$TMP/sock start_server

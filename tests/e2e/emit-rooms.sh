@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # -r sends to rooms; each listener gets an event once, however many of its rooms are named.
+# shellcheck disable=SC2094
 . "$(dirname "$0")/lib.sh"
 
 start_server

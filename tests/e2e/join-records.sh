@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # join -: records on stdin, answers to events that ask for an ack included.
+# shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
 
 cat >app.py <<'END'

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # join: lines of stdin to the rooms, the rooms to stdout; the end of stdin stops sending only.
+# shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
 
 start_server

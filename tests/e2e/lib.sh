@@ -90,6 +90,7 @@ server_spoke_or_died() {
   grep -q '^listening ' "$SERVER_LOG" || ! kill -0 "$SERVER_PID" 2>/dev/null
 }
 
+# shellcheck disable=SC2120
 start_server() {
   servers_started=$((servers_started + 1))
   SERVER_LOG=$TMP/server-$servers_started.log

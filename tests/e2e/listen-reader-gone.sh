@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # listen | head -1 returns with the first line, not with the next event; the status is 0.
+# shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
 
 start_server

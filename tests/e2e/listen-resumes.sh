@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # A connection that breaks under a listener: what was missed is there afterwards, once, in order.
+# shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
 
 start_server
@@ -30,9 +31,9 @@ while True:
     threading.Thread(target=pump, args=(client, server), daemon=True).start()
     threading.Thread(target=pump, args=(server, client), daemon=True).start()
 END
-mkfifo cut
-start sh -c 'exec python3 proxy.py "$0" <cut' "$PORT" >proxy.log 2>proxy.err
-exec 3>cut
+mkfifo orders
+start sh -c 'exec python3 proxy.py "$0" <orders' "$PORT" >proxy.log 2>proxy.err
+exec 3>orders
 wait_lines proxy.log 1
 start "$SIO" listen "http://127.0.0.1:$(cat proxy.log)" -L -r room --strict >out 2>listen.err
 wait_lines out 1

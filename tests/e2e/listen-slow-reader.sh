@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Nobody reads stdout for a while: listen stops reading from the server, keeps its memory bounded
 # and its session alive; then everything is there, once, in order.
+# shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
 
 start_server --max-bytes 1G --ping-interval 1s --ping-timeout 1s

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # How a command is named: `sio emit`, a link sio-emit, `sio help emit`; and what is said of others.
+# shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
 
 ln -s "$SIO" sio-emit
