@@ -9,6 +9,7 @@
 namespace sio::net {
 namespace {
 
+constexpr std::size_t kFirstBlock = 64 * 1024;  // what a command that sends a little needs
 constexpr std::size_t kBlockSize = 1 << 20;
 constexpr std::size_t kMaxFrame = 0xffffffffu;
 
@@ -51,7 +52,7 @@ Frame FrameArena::build(unsigned char opcode, std::size_t payload_size, char** p
 
 char* FrameArena::reserve(std::size_t size) {
   if (static_cast<std::size_t>(end_ - next_) < size) {
-    const std::size_t capacity = std::max(kBlockSize, size);
+    const std::size_t capacity = std::max(blocks_.empty() ? kFirstBlock : kBlockSize, size);
     blocks_.push_back({std::make_unique_for_overwrite<char[]>(capacity), capacity});
     next_ = blocks_.back().data.get();
     end_ = next_ + capacity;
@@ -64,11 +65,9 @@ char* FrameArena::reserve(std::size_t size) {
 void FrameArena::reset() {
   size_ = 0;
   if (blocks_.empty()) return;
-  // A block made for one huge frame is not worth keeping.
-  if (blocks_.size() > 1 || blocks_.front().capacity > kBlockSize) {
-    std::erase_if(blocks_, [](const Block& block) { return block.capacity > kBlockSize; });
-    if (blocks_.size() > 1) blocks_.resize(1);
-  }
+  // The largest block stays, unless it was made for one huge frame.
+  std::erase_if(blocks_, [](const Block& block) { return block.capacity > kBlockSize; });
+  if (blocks_.size() > 1) blocks_.erase(blocks_.begin(), blocks_.end() - 1);
   next_ = blocks_.empty() ? nullptr : blocks_.front().data.get();
   end_ = blocks_.empty() ? nullptr : next_ + blocks_.front().capacity;
 }

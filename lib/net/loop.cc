@@ -118,8 +118,11 @@ struct Loop::Impl::UvPrepare {
   uv_prepare_t handle{};
 };
 
-Loop::Impl::Impl(Loop& loop, const LoopOptions& options) : loop_(loop), options_(options) {
-  scratch_.resize(options.many_sockets ? kServerScratch : kClientScratch);
+Loop::Impl::Impl(Loop& loop, const LoopOptions& options)
+    : loop_(loop),
+      options_(options),
+      scratch_size_(options.many_sockets ? kServerScratch : kClientScratch) {
+  scratch_ = std::make_unique_for_overwrite<char[]>(scratch_size_);
 }
 
 Loop::Impl::~Impl() {
@@ -313,7 +316,7 @@ void Loop::Impl::finish_turn() {
     TurnOutput* output = outputs_[i];
     if (output == nullptr) continue;
     output->slot_ = static_cast<std::size_t>(-1);
-    output->flush_turn(scratch_);
+    output->flush_turn(scratch());
   }
   outputs_.clear();
   frames_.reset();

@@ -100,7 +100,7 @@ class Loop::Impl final : private FdWatch::Handler {
   void defer(Deferred& deferred);
   void cancel(Deferred& deferred);
   // For writing outside the end of a turn.
-  std::span<char> scratch() { return scratch_; }
+  std::span<char> scratch() { return {scratch_.get(), scratch_size_}; }
 
   // Hands a connected, non-blocking socket to libwebsockets; its callbacks go to the Stream that
   // `opaque` is. Null: no room (the socket is closed then).
@@ -153,7 +153,8 @@ class Loop::Impl final : private FdWatch::Handler {
   bool ending_ = false;
 
   FrameArena frames_;
-  std::vector<char> scratch_;
+  std::unique_ptr<char[]> scratch_;
+  std::size_t scratch_size_;
   std::vector<TurnListener*> listeners_;
   std::vector<TurnOutput*> outputs_;
   std::vector<Deferred*> deferred_;
