@@ -7,7 +7,7 @@
 # shellcheck disable=SC2034
 build_needs=(
   g++:g++ cmake:cmake ninja-build:ninja ccache:ccache
-  libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libssl-dev libcli11-dev
+  libwebsockets-dev libwebsockets-evlib-ev libev-dev libssl-dev libcli11-dev
   nlohmann-json3-dev libsimdjson-dev libfmt-dev libexpected-dev
 )
 

@@ -2,7 +2,7 @@
 #
 # Where its static library is installed (Debian's libwebsockets-dev has it), it and OpenSSL become
 # part of the program: loading them as shared libraries costs a command a millisecond, more than all
-# that it does. The libuv plugin, which `serve` loads at run time, then finds the library's functions
+# that it does. The libev plugin, which `serve` loads at run time, then finds the library's functions
 # in the program itself, which exports them for it. Elsewhere the shared libraries do.
 
 include(CheckCXXSourceCompiles)

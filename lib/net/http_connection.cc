@@ -1,200 +1,249 @@
+// What libwebsockets' HTTP role (4.1.6) needs so that a server of this protocol is correct.
+//
+//  - A connection whose answer is pending is not read, but is watched for input: a peer that goes
+//    would not be noticed, and the loop would spin. So a held request has its reading switched off
+//    and its socket in our own epoll set, which sees the peer go. Its time-out is switched off too.
+//  - BODY_COMPLETION comes a second time when more requests wait behind a POST: State tells which
+//    one counts.
+//  - A chunked request body is not understood, and a POST without a length is taken to have one:
+//    both are answered with 411. A body that is too large is refused when its length is read.
+//  - It closes a socket at once, and what the peer still sends then destroys what it has not read
+//  of
+//    our answer. An answer that comes before its body therefore ends our side of the connection and
+//    waits a little for the rest; libwebsockets reads it and on_body() drops it.
+//  - It would upgrade to HTTP/2 when asked to: the header is blanked before it looks again, and the
+//    request goes on as HTTP/1.1. To any other Upgrade than a WebSocket's it has answered 403
+//    before it asks us, and the text it asks with may be gone by then.
+//  - A WebSocket request that names only sub-protocols which it does not know is dropped without an
+//    answer. It is granted the first of them, as the WebSocket library of the official server does:
+//    a browser that asked for some and is given none gives up.
+//  - Heads that it cannot read end without an answer, or with 403. That goes for a header, too,
+//  whose
+//    name is the beginning of one that it knows ("X-Auth", for "x-auth-token"): it takes the rest
+//    of the head for the name, and waits for more until kHeadTime is over.
+
 #include "net/http_connection.h"
 
+#include <libwebsockets.h>
+#include <strings.h>
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "net/lws_head.h"
 #include "net/ws_connection.h"
-#include "net/ws_handshake.h"
 
 namespace sio::net {
 namespace {
 
-constexpr auto kHeadTime = std::chrono::seconds(10);  // from the first byte to the end of the head
-constexpr auto kIdleTime = std::chrono::seconds(30);  // between two requests
-constexpr auto kBodyTime = std::chrono::seconds(60);  // the whole body
-// A client may send its next requests while one is being answered: this much of them is kept.
-constexpr std::size_t kMaxPipelined = 64 * 1024;
+constexpr auto kHeadTime = std::chrono::seconds(10);   // from the connection to its first request
+constexpr auto kIdleTime = std::chrono::seconds(30);   // between two requests
+constexpr auto kBodyTime = std::chrono::seconds(60);   // the whole body
+constexpr auto kLingerTime = std::chrono::seconds(5);  // for the peer to take the last answer
+// What libwebsockets takes of a list of sub-protocols, and of a name.
+constexpr std::size_t kMaxSubprotocols = 126;
 
-bool wants_to_stay(const RequestHead& head) {
-  if (head.http11) return !header_has_token(head.headers, "connection", "close");
-  return header_has_token(head.headers, "connection", "keep-alive");
+bool is_subprotocol_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_';
+  });
 }
 
 }  // namespace
 
 HttpConnection::HttpConnection(HttpService& service, std::string peer)
-    : service_(service), timer_(service.loop, *this), peer_(std::move(peer)) {}
+    : service_(&service),
+      loop_(service.loop),
+      secure_(service.secure),
+      timer_(service.loop, *this),
+      watch_(service.loop.impl(), *this),
+      peer_(std::move(peer)) {}
 
-Status HttpConnection::start(UniqueFd fd, std::unique_ptr<TlsSession> tls) {
-  auto stream = Stream::open(service_.loop, std::move(fd), std::move(tls), *this);
-  if (!stream) {
-    Error error = std::move(stream.error());
-    delete this;
-    return tl::unexpected(std::move(error));
+HttpConnection::~HttpConnection() {
+  loop_.impl().cancel(*this);
+}
+
+Status HttpConnection::open(HttpService& service, UniqueFd socket, std::string peer) {
+  auto* connection = new HttpConnection(service, std::move(peer));
+  connection->fd_ = socket.get();
+  connection->wsi_ = service.loop.impl().adopt(service.vhost, socket.release(), *connection);
+  if (connection->wsi_ == nullptr) {
+    delete connection;
+    return fail(Errc::unavailable, "too many connections");
   }
-  stream_ = *stream;
-  service_.connections.add(*this);
-  timer_.arm_in(kHeadTime);
+  service.connections.add(*connection);
+  connection->timer_.arm_in(kHeadTime);
   return {};
 }
 
 void HttpConnection::sever() {
-  observer_ = nullptr;
-  stream_->abort();
+  watch_.stop();
+  loop_.impl().discard(wsi_);
+  delete this;
 }
+
+int HttpConnection::on_lws(lws*, int reason, void* in, std::size_t size) {
+  if (reason == LWS_CALLBACK_WSI_DESTROY) {
+    on_destroyed();
+    return 0;
+  }
+  if (reason == LWS_CALLBACK_ESTABLISHED) {
+    become_websocket();
+    return 0;
+  }
+  int result = 0;
+  switch (reason) {
+    case LWS_CALLBACK_HTTP:
+      on_head();
+      break;
+    case LWS_CALLBACK_HTTP_BODY:
+      on_body({static_cast<const char*>(in), size});
+      break;
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+      on_body_end();
+      break;
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+      on_sent();
+      break;
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+      result = on_upgrade(static_cast<char*>(in));
+      break;
+    case LWS_CALLBACK_ADD_HEADERS:
+      add_upgrade_headers(in);
+      break;
+    case LWS_CALLBACK_RAW_ADOPT:  // what CONNECT becomes
+    case LWS_CALLBACK_RAW_RX:
+      result = -1;
+      break;
+    default:
+      break;
+  }
+  return broken_ ? -1 : result;
+}
+
+// --- The request
 
 std::string_view HttpConnection::header(std::string_view name) const {
   const std::string lower = to_lower(name);
+  for (const auto& [known, value] : found_)
+    if (known == lower) return value;
   const auto is_named = [&](const auto& header) { return header.first == lower; };
   const auto first = std::find_if(head_.headers.begin(), head_.headers.end(), is_named);
-  if (first == head_.headers.end()) return "";
-  if (std::find_if(first + 1, head_.headers.end(), is_named) == head_.headers.end())
-    return first->second;
-  joined_.emplace_back(lower, header_value(head_.headers, lower));
-  return joined_.back().second;
+  if (first == head_.headers.end())
+    found_.emplace_back(lower, read_custom_header(wsi_, lower));
+  else
+    found_.emplace_back(lower, header_value(head_.headers, lower));
+  return found_.back().second;
 }
 
-// --- Reading
-
-void HttpConnection::on_stream_bytes(char* data, std::size_t size) {
-  if (state_ == State::closing) return;
-  if (state_ == State::head && input_.empty()) timer_.arm_in(kHeadTime);
-  input_.append(data, size);
-  process();
-}
-
-void HttpConnection::process() {
-  if (processing_) return;
-  processing_ = true;
-  while (step()) continue;
-  processing_ = false;
-  if (state_ == State::gone) {
-    delete this;
-    return;
+const HttpHeaders& HttpConnection::headers() const {
+  if (all_headers_.empty()) {
+    all_headers_ = head_.headers;
+    add_custom_headers(wsi_, all_headers_);
   }
-  limit_input();
+  return all_headers_;
 }
 
-bool HttpConnection::step() {
-  switch (state_) {
-    case State::head:
-      return read_head();
-    case State::body:
-      return read_body();
-    default:
-      return false;
-  }
-}
-
-void HttpConnection::limit_input() {
-  if (state_ == State::answer && input_.size() > kMaxPipelined) stream_->pause();
-}
-
-bool HttpConnection::read_head() {
-  while (input_.starts_with("\r\n")) input_.erase(0, 2);  // some clients end a body with one
-  const std::size_t length = head_length(input_);
-  if (length > kMaxHead || (length == 0 && input_.size() > kMaxHead)) {
-    refuse({431, "headers too large"});
-    return false;
-  }
-  if (length == 0 && !input_.empty() && !may_be_request(input_)) {
-    refuse({400, "not HTTP"});
-    return false;
-  }
-  if (length == 0) return false;
-  auto head = parse_request_head(std::string_view(input_).substr(0, length));
-  input_.erase(0, length);
+void HttpConnection::read_head() {
   timer_.cancel();
-  if (!head) {
-    refuse(head.error());
-    return false;
-  }
-  head_ = std::move(*head);
-  joined_.clear();
-  begin_request();
-  return true;
+  head_ = read_request_head(wsi_);
+  all_headers_.clear();
+  found_.clear();
+  body_.clear();
 }
 
-void HttpConnection::begin_request() {
-  if (asks_for_websocket(head_)) return upgrade();
-  auto body = BodyReader::of_request(head_.headers, service_.max_body);
-  if (!body) return refuse(body.error());
-  body_ = std::move(*body);
-  const bool has_body = !body_->done();
-  state_ = has_body ? State::body : State::answer;
-  // The size of a chunked body is known when all of it is here: the handler hears of it then.
-  if (!has_body || !body_->chunked()) {
-    exchange_open_ = true;
-    service_.handler.on_request(*this);
-  }
+void HttpConnection::on_head() {
+  if (state_ != State::head) return abort();  // pipelined behind one that was the last
+  read_head();
+  const auto length = content_length(head_.headers);
+  body_coming_ = head_.method == "POST" || head_.method == "PUT" || head_.method == "PATCH" ||
+                 (length && length->value_or(0) > 0);
+  if (head_size(head_) > kMaxHead) return refuse({431, "headers too large"});
+  const auto size = request_body_size(head_, service_->max_body);
+  if (!size) return refuse(size.error());
+  body_coming_ = *size > 0;
+  state_ = body_coming_ ? State::body : State::answer;
+  if (body_coming_) timer_.arm_in(kBodyTime);
+  ask_handler();
+  if (state_ != State::body || !header_has_token(head_.headers, "expect", "100-continue")) return;
+  std::string interim = "HTTP/1.1 100 Continue\r\n\r\n";
+  if (lws_write(wsi_, reinterpret_cast<unsigned char*>(interim.data()), interim.size(),
+                LWS_WRITE_HTTP_HEADERS) < 0)
+    abort();
+}
+
+void HttpConnection::ask_handler() {
+  exchange_open_ = true;
+  service_->handler.on_request(*this);
+  if (exchange_open_ && state_ == State::answer) hold();
+}
+
+void HttpConnection::on_body(std::string_view bytes) {
+  if (state_ == State::body) body_.append(bytes);
+}
+
+void HttpConnection::on_body_end() {
+  if (state_ == State::closing) return abort();  // there is no more to wait for
   if (state_ != State::body) return;
-  timer_.arm_in(kBodyTime);
-  if (header_has_token(head_.headers, "expect", "100-continue"))
-    stream_->send_copy(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"));
-}
-
-bool HttpConnection::read_body() {
-  std::string_view rest = input_;
-  const auto refusal = body_->feed(rest);
-  input_.erase(0, input_.size() - rest.size());
-  if (refusal) {
-    refuse(*refusal);
-    return false;
-  }
-  if (!body_->done()) return false;
-  end_body();
-  return true;
-}
-
-void HttpConnection::end_body() {
   timer_.cancel();
-  if (!exchange_open_) {  // chunked: all of it is here before the handler is asked
-    exchange_open_ = true;
-    service_.handler.on_request(*this);
-    if (!exchange_open_) return;
-  }
   state_ = State::answer;
-  if (observer_ != nullptr) observer_->on_body(*this, body_->take());
+  body_coming_ = false;
+  if (observer_ != nullptr) observer_->on_body(*this, std::move(body_));
+  if (exchange_open_ && state_ == State::answer) hold();
 }
 
-// --- Answering
+void HttpConnection::hold() {
+  lws_set_timeout(wsi_, NO_PENDING_TIMEOUT, 0);
+  lws_rx_flow_control(wsi_, 0);
+  if (!watch_.start(fd_, EPOLLRDHUP | EPOLLET)) abort();
+}
+
+void HttpConnection::on_fd_ready(FdWatch&, std::uint32_t) {
+  watch_.stop();
+  tell_aborted();
+  abort();
+}
+
+// --- The answer
 
 void HttpConnection::respond(HttpResponse response) {
   SIO_CHECK(exchange_open_);
   exchange_open_ = false;
   observer_ = nullptr;
-  const bool whole_body_read = state_ == State::answer || body_->done();
-  const bool close = !whole_body_read || !wants_to_stay(head_);
-  send_response(std::move(response), close);
-  if (close) return;
-  state_ = State::head;
-  wait_for_head();
-}
-
-void HttpConnection::wait_for_head() {
-  stream_->resume();
-  if (input_.empty()) {
-    timer_.arm_in(kIdleTime);
-    std::string().swap(input_);
-    return;
+  if (broken_) return;
+  if (watch_.active()) {
+    watch_.stop();
+    lws_rx_flow_control(wsi_, 1);
   }
-  // The next request is here already. The handler must not hear of it from inside its own call.
-  if (!processing_) timer_.arm(service_.loop.now());
+  send(response, body_coming_ || !wants_to_stay(head_));
 }
 
-void HttpConnection::send_response(HttpResponse response, bool close) {
-  const bool bodiless = head_.method == "HEAD";
-  std::string bytes = response_head(response, {.close = close,
-                                               .http10_keep_alive = !close && !head_.http11,
-                                               .wall_ms = SystemClock().wall_ms()});
-  if (!bodiless && response.status != 204 && response.status != 304) bytes += response.body;
-  stream_->send_copy(std::move(bytes));
-  if (!close) return;
-  state_ = State::closing;
-  timer_.cancel();
-  stream_->finish();
+void HttpConnection::send(const HttpResponse& response, bool close) {
+  std::string bytes = response_bytes(response, {.to_head_request = head_.method == "HEAD",
+                                                .close = close,
+                                                .http10_keep_alive = !close && !head_.http11,
+                                                .wall_ms = SystemClock().wall_ms()});
+  state_ = close ? State::closing : State::head;
+  timer_.arm_in(close ? Duration(kLingerTime) : Duration(kIdleTime));
+  if (lws_write(wsi_, reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(),
+                LWS_WRITE_HTTP_FINAL) < 0)
+    return abort();
+  if (close) return on_sent();
+  if (lws_http_transaction_completed(wsi_) != 0) abort();
+}
+
+// Everything that was to be said may have gone out.
+void HttpConnection::on_sent() {
+  if (state_ != State::closing || lws_partial_buffered(wsi_) != 0) return;
+  if (body_coming_)
+    ::shutdown(fd_, SHUT_WR);
+  else
+    abort();
 }
 
 void HttpConnection::refuse(const HttpRefusal& refusal) {
@@ -202,56 +251,105 @@ void HttpConnection::refuse(const HttpRefusal& refusal) {
   HttpResponse response{.status = refusal.status, .body = refusal.what + "\n"};
   response.headers.emplace_back("Content-Type", "text/plain");
   if (refusal.status == 426) response.headers.emplace_back("Sec-WebSocket-Version", "13");
-  // What is wrong with the protocol cannot be read past.
-  send_response(std::move(response), true);
+  send(response, true);
 }
 
 void HttpConnection::destroy() {
   SIO_CHECK(exchange_open_);
   exchange_open_ = false;
   observer_ = nullptr;
-  state_ = State::closing;
-  stream_->abort();
+  abort();
 }
 
 // --- WebSocket
 
-void HttpConnection::upgrade() {
-  if (const auto proper = check_websocket_request(head_); !proper) return refuse(proper.error());
-  UpgradeAnswer answer = service_.handler.on_upgrade(*this);
-  if (auto* accept = std::get_if<UpgradeAccept>(&answer))
-    return become_websocket(std::move(*accept));
-  send_response(std::get<HttpResponse>(std::move(answer)), true);
+int HttpConnection::on_upgrade(char* wanted) {
+  if (state_ != State::head || lws_hdr_total_length(wsi_, WSI_TOKEN_UPGRADE) == 0) return -1;
+  if (strcasecmp(wanted, "h2c") == 0) {
+    wanted[0] = '-';
+    return 0;
+  }
+  if (strcasecmp(wanted, "websocket") != 0) return -1;
+  read_head();
+  answer_upgrade();
+  return state_ == State::upgrade ? 0 : -1;  // it closes when what was refused with has gone out
 }
 
-void HttpConnection::become_websocket(UpgradeAccept accept) {
-  SIO_CHECK(accept.events != nullptr);
-  stream_->send_copy(switching_protocols(head_, accept.headers));
-  state_ = State::gone;
-  auto* websocket = new WsConnection(service_.loop, *stream_, WsRole::server, service_.max_message,
-                                     *accept.events);
-  service_.connections.remove(*this);
-  service_.connections.add(*websocket);
-  stream_ = nullptr;
-  websocket->start(std::move(input_));
+void HttpConnection::answer_upgrade() {
+  if (head_size(head_) > kMaxHead) return refuse({431, "headers too large"});
+  if (const auto proper = check_websocket_request(head_); !proper) return refuse(proper.error());
+  if (const auto chosen = choose_subprotocol(); !chosen) return refuse(chosen.error());
+  UpgradeAnswer answer = service_->handler.on_upgrade(*this);
+  if (auto* accept = std::get_if<UpgradeAccept>(&answer)) {
+    SIO_CHECK(accept->events != nullptr);
+    accept_ = std::move(*accept);
+    state_ = State::upgrade;
+    return;
+  }
+  send(std::get<HttpResponse>(answer), true);
+}
+
+HttpResult<void> HttpConnection::choose_subprotocol() {
+  const std::string list = header_value(head_.headers, "sec-websocket-protocol");
+  if (list.empty()) return {};
+  const std::string first = first_in_list(list);
+  const std::span<char> name = loop_.impl().subprotocol();
+  if (list.size() > kMaxSubprotocols || first.size() >= name.size() || !is_subprotocol_name(first))
+    return tl::unexpected(HttpRefusal{400, "bad Sec-WebSocket-Protocol"});
+  std::memcpy(name.data(), first.c_str(), first.size() + 1);
+  return {};
+}
+
+void HttpConnection::add_upgrade_headers(void* in) {
+  if (state_ != State::upgrade) return;
+  auto* args = static_cast<lws_process_html_args*>(in);
+  // They are written at the end of the buffer that frames will be read into.
+  loop_.impl().set_read_buffer_end(args->p + args->max_len);
+  std::string text;
+  for (const auto& [name, value] : accept_.headers) append_header(text, name, value);
+  if (text.size() + 2 > static_cast<std::size_t>(args->max_len)) return;
+  std::memcpy(args->p, text.data(), text.size());
+  args->p += text.size();
+}
+
+void HttpConnection::become_websocket() {
+  SIO_CHECK(state_ == State::upgrade);
+  TransportEvents* events = std::exchange(accept_.events, nullptr);
+  auto* websocket = new WsConnection(loop_, wsi_, WsRole::server, service_->max_message, *events);
+  service_->connections.remove(*this);
+  service_->connections.add(*websocket);
+  delete this;
+  websocket->start();
 }
 
 // --- Ends
 
 void HttpConnection::on_timer(Timer&) {
-  if (state_ == State::head && head_length(input_) > 0) return process();
-  if (state_ == State::body || (state_ == State::head && !input_.empty())) {
-    if (exchange_open_ && observer_ != nullptr) observer_->on_aborted(*this);
-    exchange_open_ = false;
-    observer_ = nullptr;
-    return refuse({408, "the request took too long"});
-  }
-  stream_->finish();
-  state_ = State::closing;
+  if (state_ != State::body) return abort();
+  tell_aborted();
+  refuse({408, "the request took too long"});
 }
 
-void HttpConnection::on_stream_closed(const StreamEnd&) {
-  if (exchange_open_ && observer_ != nullptr) observer_->on_aborted(*this);
+void HttpConnection::tell_aborted() {
+  if (!std::exchange(exchange_open_, false)) return;
+  HttpObserver* observer = std::exchange(observer_, nullptr);
+  if (observer != nullptr) observer->on_aborted(*this);
+}
+
+void HttpConnection::abort() {
+  broken_ = true;
+  loop_.impl().defer(*this);  // unless the callback's result does it
+}
+
+void HttpConnection::run_deferred() {
+  Loop::Impl::close_now(wsi_);
+}
+
+void HttpConnection::on_destroyed() {
+  if (wsi_ == nullptr) return;  // open() deletes it
+  watch_.stop();
+  tell_aborted();
+  if (accept_.events != nullptr) accept_.events->on_closed({.reason = CloseReason::lost});
   delete this;
 }
 

@@ -2,14 +2,17 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
 #include "net/http.h"
-#include "net/http_parser.h"
+#include "net/http_message.h"
 #include "net/loop.h"
+#include "net/loop_impl.h"
+#include "net/lws_user.h"
 #include "net/severable.h"
-#include "net/stream.h"
+#include "net/unique_fd.h"
 
 namespace sio::net {
 
@@ -19,39 +22,50 @@ struct HttpService {
   HttpHandler& handler;
   std::size_t max_body;
   std::size_t max_message;
+  lws_vhost* vhost = nullptr;
+  bool secure = false;
   SeverList connections;
 };
 
-// Belongs to itself: lives until its stream has closed or has been handed to a WsConnection. It is
-// the exchange of its present request and that request, in one object: there is one at a time, and
-// a connection that waits costs nothing more.
+// Belongs to itself: lives until libwebsockets has closed it, or has handed it to a WsConnection.
+// It is the exchange of its present request and that request, in one object: there is one at a
+// time, and a connection that waits costs nothing more.
 class HttpConnection final : public Severable,
-                             private StreamEvents,
+                             private LwsUser,
                              private HttpExchange,
                              private HttpRequest,
+                             private Deferred,
+                             private FdWatch::Handler,
                              private Timer::Handler {
  public:
-  HttpConnection(HttpService& service, std::string peer);
-  // Gives it its stream. `fd` is a connected socket.
-  Status start(UniqueFd fd, std::unique_ptr<TlsSession> tls);
+  // Error: there is no room for one more connection.
+  static Status open(HttpService& service, UniqueFd socket, std::string peer);
 
   void sever() override;
 
  private:
-  enum class State { head, body, answer, closing, gone };
+  enum class State : std::uint8_t {
+    head,     // of the next request
+    body,     // of this one
+    answer,   // the handler's turn
+    upgrade,  // to a WebSocket, granted
+    closing,  // nothing more is read
+  };
 
-  ~HttpConnection() override = default;
+  HttpConnection(HttpService& service, std::string peer);
+  ~HttpConnection() override;
 
-  void on_stream_bytes(char* data, std::size_t size) override;
-  void on_stream_closed(const StreamEnd& end) override;
+  int on_lws(lws* wsi, int reason, void* in, std::size_t size) override;
+  void on_fd_ready(FdWatch& watch, std::uint32_t events) override;
   void on_timer(Timer& timer) override;
+  void run_deferred() override;
 
   std::string_view method() const override { return head_.method; }
   std::string_view target() const override { return head_.target; }
   std::string_view header(std::string_view name) const override;
-  const HttpHeaders& headers() const override { return head_.headers; }
+  const HttpHeaders& headers() const override;
   std::string_view peer_address() const override { return peer_; }
-  bool secure() const override { return stream_->secure(); }
+  bool secure() const override { return secure_; }
 
   const HttpRequest& request() const override { return *this; }
   bool expects_body() const override { return state_ == State::body; }
@@ -59,32 +73,43 @@ class HttpConnection final : public Severable,
   void respond(HttpResponse response) override;
   void destroy() override;
 
-  // Goes on with what has been read. May delete this.
-  void process();
-  bool step();
-  bool read_head();
-  void begin_request();
-  bool read_body();
-  void end_body();
-  void upgrade();
-  void become_websocket(UpgradeAccept accept);
-  void refuse(const HttpRefusal& refusal);
-  void send_response(HttpResponse response, bool close);
-  void wait_for_head();
-  void limit_input();
+  void read_head();
+  void on_head();
+  void on_body(std::string_view bytes);
+  void on_body_end();
+  int on_upgrade(char* wanted);
+  void answer_upgrade();
+  HttpResult<void> choose_subprotocol();
+  void add_upgrade_headers(void* args);
+  void become_websocket();
+  void on_sent();
+  void on_destroyed();
 
-  HttpService& service_;
-  Stream* stream_ = nullptr;
-  Timer timer_;
+  void ask_handler();
+  void hold();
+  void refuse(const HttpRefusal& refusal);
+  void send(const HttpResponse& response, bool close);
+  void abort();
+  void tell_aborted();
+
+  HttpService* service_;  // null: severed
+  Loop& loop_;
+  lws* wsi_ = nullptr;
+  int fd_ = -1;
+  bool secure_;
   State state_ = State::head;
-  bool processing_ = false;
   bool exchange_open_ = false;  // the handler has it and has not answered
+  bool body_coming_ = false;    // libwebsockets will read one
+  bool broken_ = false;         // to be closed as soon as may be
+  Timer timer_;
+  FdWatch watch_;  // of a client whose request is held
   std::string peer_;
-  std::string input_;
   RequestHead head_;
-  mutable std::vector<std::pair<std::string, std::string>> joined_;  // repeated headers looked up
-  std::optional<BodyReader> body_;
+  mutable HttpHeaders all_headers_;  // once somebody has asked for them
+  mutable HttpHeaders found_;        // what header() returned and head_ does not have as it is
+  std::string body_;
   HttpObserver* observer_ = nullptr;
+  UpgradeAccept accept_;
 };
 
 }  // namespace sio::net

@@ -1,29 +1,53 @@
 #include "net/http_server.h"
 
 #include <fmt/format.h>
+#include <libwebsockets.h>
+#include <openssl/ssl.h>
 
 #include "base/log.h"
 #include "net/http_connection.h"
 #include "net/listener.h"
+#include "net/tls_context.h"
 
 namespace sio::net {
 namespace {
 
+// An empty text is no file.
+const char* file_or_null(const std::string& file) {
+  return file.empty() ? nullptr : file.c_str();
+}
+
 class Server final : public HttpServer, private ListenerEvents {
  public:
   Server(Loop& loop, HttpHandler& handler, const HttpServerOptions& options)
-      : service_{loop, handler, options.max_body, options.max_message, {}} {}
+      : service_{.loop = loop,
+                 .handler = handler,
+                 .max_body = options.max_body,
+                 .max_message = options.max_message,
+                 .vhost = loop.impl().plain_vhost()} {}
 
   Status load_tls(const TlsServerOptions& options) {
     if (!options.enabled()) return {};
-    SIO_TRY(tls_, TlsContext::server(options));
+    // libwebsockets only says that it does not like the files: what is wrong with them is found
+    // here.
+    SIO_TRY_STATUS(check_server_files(options));
+    lws_context_creation_info info{};
+    info.ssl_cert_filepath = options.cert_file.c_str();
+    info.ssl_private_key_filepath = options.key_file.c_str();
+    info.ssl_ca_filepath = file_or_null(options.client_ca_file);
+    info.ssl_options_set = SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_RENEGOTIATION;
+    if (!options.client_ca_file.empty())
+      info.options |= LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT;
+    service_.vhost = service_.loop.impl().create_tls_vhost(info);
+    service_.secure = true;
+    if (service_.vhost == nullptr) return fail(Errc::usage, "set up TLS");
     return {};
   }
 
   Result<std::string> listen(const ListenAddress& address) override {
     SIO_TRY(auto listener, Listener::open(service_.loop, address, *this));
     std::string url = listener->where();
-    if (!listener->is_unix()) url = fmt::format("{}://{}", tls_ ? "https" : "http", url);
+    if (!listener->is_unix()) url = fmt::format("{}://{}", service_.secure ? "https" : "http", url);
     listeners_.push_back(std::move(listener));
     return url;
   }
@@ -33,13 +57,12 @@ class Server final : public HttpServer, private ListenerEvents {
 
  private:
   void on_accepted(Accepted accepted) override {
-    auto* connection = new HttpConnection(service_, std::move(accepted.peer));
-    auto tls = tls_ ? tls_->accept() : nullptr;
-    if (const Status status = connection->start(std::move(accepted.fd), std::move(tls)); !status)
-      log(LogLevel::warning, "accept: " + status.error().message);
+    const Status status =
+        HttpConnection::open(service_, std::move(accepted.fd), std::move(accepted.peer));
+    // A TLS client may have failed already, which is its own affair.
+    if (!status && !service_.secure) log(LogLevel::warning, "accept: " + status.error().message);
   }
 
-  std::unique_ptr<TlsContext> tls_;
   HttpService service_;
   std::vector<std::unique_ptr<Listener>> listeners_;
 };

@@ -1,23 +1,28 @@
 // How a turn comes about.
 //
-// libwebsockets waits (poll, or libuv by its plugin), reads the sockets and calls stream.cc. All
-// other descriptors are in an epoll set, which it sees as one more descriptor: listeners, pipes,
-// signals, the wake-up eventfd and one timerfd for the earliest of our timers. So timers are exact
-// whatever the library rounds to, and cost nothing per timer: its own lists are linear.
+// libwebsockets waits (poll, or libev by its plugin), reads the connections, parses what came and
+// calls their LwsUsers. All other descriptors are in an epoll set, which it sees as one more
+// descriptor: listeners, pipes, signals, the wake-up eventfd and one timerfd for the earliest of
+// our timers. So timers are exact whatever the library rounds to, and cost nothing per timer: its
+// own lists are linear. After the wait come posted tasks, deferred calls and due timers; then the
+// turn ends.
 //
-// After the wait come posted tasks, deferred calls and due timers; then the turn ends. With libuv a
-// turn also ends just before it waits: its own timers (time-outs of libwebsockets) run before the
-// wait, and what they cause to be sent must not stay behind.
+// Of its plugins libev's it is, because with it a connection that the peer has reset is read dry
+// before it is closed: libuv reports such a socket as bad, and libwebsockets 4.1.6 then closes it
+// with everything unread in it. A client that sends and leaves at once must still be heard. What
+// libev's plugin does worse does not matter here: time-outs of the library come late (it looks at
+// them when there is nothing else to do), and those that count are Timers of ours.
 
 #include "net/loop.h"
 
+#include <ev.h>
 #include <libwebsockets.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
-#include <uv.h>
 
 #include <algorithm>
 #include <array>
@@ -25,7 +30,7 @@
 
 #include "base/check.h"
 #include "net/loop_impl.h"
-#include "net/stream.h"
+#include "net/lws_memory.h"
 #include "net/system_error.h"
 
 namespace sio::net {
@@ -41,23 +46,22 @@ constexpr std::size_t kServerScratch = 1 << 20;
 constexpr std::size_t kClientScratch = 256 * 1024;
 constexpr int kBatch = 64;
 
-constexpr const char* kStreamProtocol = "sio-stream";
-constexpr const char* kLoopProtocol = "sio-loop";
+// The largest request or status head: http_head.h allows half of it, so that what is too large can
+// still be answered. Each request that is not answered yet has a buffer of this size.
+constexpr int kMaxHead = 32 * 1024;
+// Of libwebsockets, for a peer that is silent where it has something to say. Ours are shorter.
+constexpr int kPatience = 120;
+// What one lws_write() may write at once: all of it, so that nothing is copied that can be sent.
+constexpr std::size_t kMaxWrite = 1 << 30;
+// Of every connection, for its user. Ours need none, but one without any is not told when it begins
+// to close a WebSocket.
+constexpr std::size_t kUserBytes = 1;
 
-int call_stream(lws* wsi, lws_callback_reasons reason, void*, void* in, std::size_t size) {
-  auto* stream = static_cast<Stream*>(lws_get_opaque_user_data(wsi));
-  if (stream == nullptr) return 0;
-  switch (reason) {
-    case LWS_CALLBACK_RAW_RX:
-      return stream->handle_readable(static_cast<char*>(in), size);
-    case LWS_CALLBACK_RAW_WRITEABLE:
-      return stream->handle_writable();
-    case LWS_CALLBACK_RAW_CLOSE:
-      stream->handle_close();
-      return 0;
-    default:
-      return 0;
-  }
+int call_user(lws* wsi, lws_callback_reasons reason, void* detail, void* in, std::size_t size) {
+  // The only one whose subject is not `in`.
+  if (reason == LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION) in = detail;
+  auto* user = static_cast<LwsUser*>(lws_get_opaque_user_data(wsi));
+  return user == nullptr ? 0 : user->on_lws(wsi, reason, in, size);
 }
 
 // A server holds many sockets: as many as the administrator lets it.
@@ -114,30 +118,50 @@ void FdWatch::stop() {
 
 // --- Loop::Impl
 
-struct Loop::Impl::UvPrepare {
-  uv_prepare_t handle{};
+// Whose connections are to be closed when nobody is in the middle of something.
+class Loop::Impl::Discarded final : public LwsUser, public Deferred {
+ public:
+  explicit Discarded(Impl& loop) : loop_(loop) {}
+
+  void add(lws* wsi) {
+    lws_set_opaque_user_data(wsi, static_cast<LwsUser*>(this));
+    connections_.push_back(wsi);
+    loop_.defer(*this);
+  }
+
+ private:
+  int on_lws(lws* wsi, int reason, void*, std::size_t) override {
+    if (reason != LWS_CALLBACK_WSI_DESTROY) return -1;
+    std::erase(connections_, wsi);
+    return 0;
+  }
+  void run_deferred() override {
+    const std::vector<lws*> connections = connections_;
+    for (lws* wsi : connections)
+      if (std::find(connections_.begin(), connections_.end(), wsi) != connections_.end())
+        close_now(wsi);
+  }
+
+  Impl& loop_;
+  std::vector<lws*> connections_;
 };
 
 Loop::Impl::Impl(Loop& loop, const LoopOptions& options)
     : loop_(loop),
       options_(options),
+      discarded_(std::make_unique<Discarded>(*this)),
       scratch_size_(options.many_sockets ? kServerScratch : kClientScratch) {
   scratch_ = std::make_unique_for_overwrite<char[]>(scratch_size_);
 }
 
 Loop::Impl::~Impl() {
-  wake_watch_.stop();
-  timer_watch_.stop();
-  signal_watch_.stop();
-  if (context_ != nullptr) lws_context_destroy(context_);
-  if (!uv_) return;
-  if (prepare_) uv_close(reinterpret_cast<uv_handle_t*>(&prepare_->handle), nullptr);
-  // On a loop that is not its own, libwebsockets first closes its handles, which takes turns of the
-  // loop, and frees its memory in a second call. context_ becomes null when it has.
-  while (uv_run(uv_.get(), UV_RUN_NOWAIT) != 0) continue;
-  if (context_ != nullptr) lws_context_destroy(context_);
-  uv_run(uv_.get(), UV_RUN_NOWAIT);
-  uv_loop_close(uv_.get());
+  if (context_ != nullptr) {
+    wake_watch_.stop();
+    timer_watch_.stop();
+    signal_watch_.stop();
+    lws_context_destroy(context_);
+  }
+  if (ev_ != nullptr) ev_loop_destroy(ev_);
 }
 
 Status Loop::Impl::start() {
@@ -145,67 +169,86 @@ Status Loop::Impl::start() {
   lws_set_log_level(0, nullptr);
   if (options_.many_sockets) {
     raise_fd_limit();
-    uv_ = std::make_unique<uv_loop_s>();
-    if (uv_loop_init(uv_.get()) != 0) {
-      uv_.reset();
-      return fail(Errc::io, "start the event loop");
-    }
+    keep_idle_buffers_empty(kServerReadBuffer);
+    ev_ = ev_loop_new(unsigned{EVFLAG_NOENV} | unsigned{EVBACKEND_EPOLL});
+    if (ev_ == nullptr) return fail(Errc::io, "start the event loop");
   }
   SIO_TRY_STATUS(create_context());
-  if (uv_) {
-    prepare_ = std::make_unique<UvPrepare>();
-    uv_prepare_init(uv_.get(), &prepare_->handle);
-    prepare_->handle.data = this;
-    uv_prepare_start(&prepare_->handle, [](uv_prepare_t* handle) { on_prepare(handle->data); });
-  }
   return create_watches();
 }
 
-void Loop::Impl::on_prepare(void* self) {
-  static_cast<Impl*>(self)->end_turn();
+std::size_t Loop::Impl::read_buffer_size() const {
+  return options_.many_sockets ? kServerReadBuffer : kClientReadBuffer;
+}
+
+void Loop::Impl::set_read_buffer_end(const char* end) {
+  const std::size_t size = read_buffer_size();
+  read_buffer_ = {end - size, size};
 }
 
 Status Loop::Impl::create_context() {
-  static const lws_protocols protocols[] = {
-      {kStreamProtocol, call_stream, 0, 0, 0, nullptr, 0},
-      {kLoopProtocol,
-       [](lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t size) {
-         return loop_callback(wsi, reason, user, in, size);
-       },
-       0, 0, 0, nullptr, 0},
-      {nullptr, nullptr, 0, 0, 0, nullptr, 0}};
-  // Sockets are raw for libwebsockets (stream.cc says why): no TLS, no host names, no mounts.
   lws_context_creation_info info{};
-  info.port = CONTEXT_PORT_NO_LISTEN;
-  info.protocols = protocols;
-  info.options = LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
-  info.pcontext = &context_;
-  info.pt_serv_buf_size = options_.many_sockets ? kServerReadBuffer : kClientReadBuffer;
-  void* foreign_loops[1] = {uv_.get()};
-  if (uv_) {
-    info.options |= LWS_SERVER_OPTION_LIBUV;
+  info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
+  // OpenSSL's set-up. Without the system's certificates it takes a few milliseconds, with them
+  // twenty; who needs those loads them (tls_context.cc).
+  if (options_.tls)
+    info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+  info.pt_serv_buf_size = static_cast<unsigned>(read_buffer_size());
+  info.max_http_header_data2 = kMaxHead;
+  info.timeout_secs = kPatience;
+  void* foreign_loops[1] = {ev_};
+  if (ev_ != nullptr) {
+    info.options |= LWS_SERVER_OPTION_LIBEV;
     info.foreign_loops = foreign_loops;
   } else {
     info.fd_limit_per_thread = kFewSockets;
   }
   context_ = lws_create_context(&info);
   if (context_ == nullptr)
-    return fail(Errc::io,
-                uv_ ? "start libwebsockets with its libuv plugin" : "start libwebsockets");
-  vhost_ = lws_get_vhost_by_name(context_, "default");
-  SIO_CHECK(vhost_ != nullptr);
+    return fail(Errc::io, ev_ != nullptr ? "start libwebsockets with its libev plugin"
+                                         : "start libwebsockets");
+  lws_context_creation_info plain{};
+  plain.vhost_name = "plain";
+  plain_vhost_ = create_vhost(plain);
+  if (plain_vhost_ == nullptr) return fail(Errc::io, "start libwebsockets");
   return {};
+}
+
+lws_vhost* Loop::Impl::create_vhost(lws_context_creation_info& info) {
+  // A WebSocket request that names no sub-protocol belongs to the first of these. One that does is
+  // answered with the name of the protocol that it finds here, so the second has whatever name
+  // http_connection.cc gives it at that moment.
+  const lws_protocols protocols[] = {
+      {kProtocol, call_user, kUserBytes, 0, 0, nullptr, kMaxWrite},
+      {subprotocol_, call_user, kUserBytes, 0, 0, nullptr, kMaxWrite},
+      {nullptr, nullptr, 0, 0, 0, nullptr, 0}};
+  static const lws_retry_bo_t no_pings{};  // of its own
+  info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+  info.protocols = protocols;
+  info.retry_and_idle_policy = &no_pings;
+  info.timeout_secs_ah_idle = kPatience;
+  info.keepalive_timeout = kPatience;
+  info.http_proxy_address = "";  // not what $http_proxy says
+  return lws_create_vhost(context_, &info);
+}
+
+lws_vhost* Loop::Impl::create_tls_vhost(lws_context_creation_info& info) {
+  SIO_CHECK(options_.tls);
+  info.vhost_name = "tls";
+  info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+  info.alpn = "http/1.1";  // we do not speak HTTP/2
+  return create_vhost(info);
 }
 
 Status Loop::Impl::create_watches() {
   UniqueFd epoll(epoll_create1(EPOLL_CLOEXEC));
   if (!epoll) return fail_errno("create an epoll set", errno);
   lws_adopt_desc_t adoption{};
-  adoption.vh = vhost_;
+  adoption.vh = plain_vhost_;
   adoption.type = LWS_ADOPT_RAW_FILE_DESC;
   adoption.fd.filefd = epoll.get();
-  adoption.vh_prot_name = kLoopProtocol;
-  adoption.opaque = this;
+  adoption.vh_prot_name = kProtocol;
+  adoption.opaque = static_cast<LwsUser*>(this);
   if (lws_adopt_descriptor_vhost_via_info(&adoption) == nullptr)
     return fail(Errc::io, "watch an epoll set");
   epoll_ = epoll.release();
@@ -217,9 +260,8 @@ Status Loop::Impl::create_watches() {
   return timer_watch_.start(timer_fd_.get(), EPOLLIN);
 }
 
-int Loop::Impl::loop_callback(lws* wsi, int reason, void*, void*, std::size_t) {
-  auto* self = static_cast<Impl*>(lws_get_opaque_user_data(wsi));
-  if (self != nullptr && reason == LWS_CALLBACK_RAW_RX_FILE) self->dispatch_fds();
+int Loop::Impl::on_lws(lws*, int reason, void*, std::size_t) {
+  if (reason == LWS_CALLBACK_RAW_RX_FILE) dispatch_fds();
   return 0;
 }
 
@@ -260,8 +302,8 @@ void Loop::Impl::run() {
 }
 
 void Loop::Impl::wait() {
-  if (uv_)
-    uv_run(uv_.get(), UV_RUN_ONCE);
+  if (ev_ != nullptr)
+    ev_run(ev_, EVRUN_ONCE);
   else
     lws_service(context_, 0);
 }
@@ -412,19 +454,24 @@ void Loop::Impl::on_signal_ready() {
   }
 }
 
-lws* Loop::Impl::adopt(int fd, void* opaque) {
+lws* Loop::Impl::adopt(lws_vhost* vhost, int socket, LwsUser& user) {
   lws_adopt_desc_t adoption{};
-  adoption.vh = vhost_;
-  adoption.type = LWS_ADOPT_SOCKET;
-  adoption.fd.sockfd = fd;
-  adoption.vh_prot_name = kStreamProtocol;
-  adoption.opaque = opaque;
+  adoption.vh = vhost;
+  adoption.type =
+      static_cast<lws_adoption_type>(LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL);
+  adoption.fd.sockfd = socket;
+  adoption.opaque = &user;
   return lws_adopt_descriptor_vhost_via_info(&adoption);
 }
 
-void Loop::Impl::nudge() {
-  // Its libuv plugin looks at time-outs only after an event of its own.
-  if (uv_) lws_cancel_service(context_);
+void Loop::Impl::discard(lws* wsi) {
+  discarded_->add(wsi);
+}
+
+void Loop::Impl::close_now(lws* wsi) {
+  // While it has an unsent rest libwebsockets would wait for it to go.
+  ::shutdown(lws_get_socket_fd(wsi), SHUT_RDWR);
+  lws_set_timeout(wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
 }
 
 // --- Loop

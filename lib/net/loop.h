@@ -63,7 +63,7 @@ class SignalHandler {
 };
 
 struct LoopOptions {
-  // true: libuv, whose cost does not grow with idle sockets (servers). false: poll(2), which starts
+  // true: libev, whose cost does not grow with idle sockets (servers). false: poll(2), which starts
   // in no time (clients).
   bool many_sockets = false;
   // Whether anything here will use TLS. OpenSSL's set-up takes milliseconds; plain runs skip it.

@@ -9,16 +9,18 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "net/loop.h"
+#include "net/lws_user.h"
 #include "net/timer_heap.h"
 #include "net/unique_fd.h"
 
-struct lws;
+struct ev_loop;
 struct lws_context;
+struct lws_context_creation_info;
 struct lws_vhost;
-struct uv_loop_s;
 
 namespace sio::net {
 
@@ -74,7 +76,7 @@ class FdWatch {
   int fd_ = -1;
 };
 
-class Loop::Impl final : private FdWatch::Handler {
+class Loop::Impl final : private FdWatch::Handler, private LwsUser {
  public:
   Impl(Loop& loop, const LoopOptions& options);
   ~Impl() override;
@@ -102,17 +104,34 @@ class Loop::Impl final : private FdWatch::Handler {
   // For writing outside the end of a turn.
   std::span<char> scratch() { return {scratch_.get(), scratch_size_}; }
 
-  // Hands a connected, non-blocking socket to libwebsockets; its callbacks go to the Stream that
-  // `opaque` is. Null: no room (the socket is closed then).
-  lws* adopt(int fd, void* opaque);
-  // Makes libwebsockets look at what was changed from outside its callbacks.
-  void nudge();
+  // What all connections belong to, in libwebsockets' words.
+  static constexpr const char* kProtocol = "sio";
+  lws_context* context() { return context_; }
+  // For connections without TLS.
+  lws_vhost* plain_vhost() { return plain_vhost_; }
+  // For connections with the TLS settings in `info`, of which only those are to be filled in; lives
+  // as long as the loop. Null: libwebsockets does not like them. The loop was made with
+  // LoopOptions::tls.
+  lws_vhost* create_tls_vhost(lws_context_creation_info& info);
+  // A connected, non-blocking socket becomes a connection of an HTTP server. Null: there is no room
+  // for it; it is closed then, and `user` may have been called already.
+  lws* adopt(lws_vhost* vhost, int socket, LwsUser& user);
+  // Nobody wants the connection any more: it is closed in a later turn, and nobody is told.
+  void discard(lws* wsi);
+  // Closes a connection here and now. Not from inside a callback of libwebsockets.
+  static void close_now(lws* wsi);
+  // The name of the sub-protocol that a WebSocket request is granted: see http_connection.cc.
+  std::span<char> subprotocol() { return {subprotocol_, sizeof subprotocol_}; }
+  // The buffer that libwebsockets reads into, once it is known where it is; `end` is what tells.
+  std::string_view read_buffer() const { return read_buffer_; }
+  void set_read_buffer_end(const char* end);
 
  private:
   friend class FdWatch;
-  struct LwsDeleter;
 
   Status create_context();
+  lws_vhost* create_vhost(lws_context_creation_info& info);
+  std::size_t read_buffer_size() const;
   Status create_watches();
   void wait();
   void dispatch_fds();
@@ -124,16 +143,17 @@ class Loop::Impl final : private FdWatch::Handler {
   void wake();
   void on_fd_ready(FdWatch& watch, std::uint32_t events) override;
   void on_signal_ready();
-  static int loop_callback(lws* wsi, int reason, void* user, void* in, std::size_t size);
-  static void on_prepare(void* handle);
+  int on_lws(lws* wsi, int reason, void* in, std::size_t size) override;
 
   Loop& loop_;
   LoopOptions options_;
-  std::unique_ptr<uv_loop_s> uv_;
-  struct UvPrepare;
-  std::unique_ptr<UvPrepare> prepare_;
+  struct ev_loop* ev_ = nullptr;  // its header has a function of that name
   lws_context* context_ = nullptr;
-  lws_vhost* vhost_ = nullptr;
+  lws_vhost* plain_vhost_ = nullptr;
+  char subprotocol_[64] = "subprotocol";
+  std::string_view read_buffer_;
+  class Discarded;
+  std::unique_ptr<Discarded> discarded_;
   int epoll_ = -1;  // libwebsockets closes it
   epoll_event* batch_ = nullptr;
   int batch_size_ = 0;

@@ -4,18 +4,17 @@
 #include <cstring>
 #include <utility>
 
+#include "net/ws_frame.h"
+
 namespace sio::net {
 namespace {
 
-// Largest single write: more is not faster, and a connection that takes all it gets would keep the
-// others waiting.
-constexpr std::size_t kMaxWrite = 1 << 20;
+// Of a backlog this much is written at once: a sink that keeps what it cannot send copies it.
+constexpr std::size_t kBacklogWrite = 256 * 1024;
+// Then it is the others' turn: a connection that takes all it gets would keep them waiting.
+constexpr std::size_t kFairShare = 1 << 20;
 constexpr std::size_t kKeptCapacity = 16 * 1024;
 constexpr std::size_t kKeptPieces = 32;
-
-std::string_view& last_of(std::string_view& first, std::vector<std::string_view>& more) {
-  return more.empty() ? first : more.back();
-}
 
 }  // namespace
 
@@ -27,7 +26,7 @@ void Outbox::add(std::string_view bytes) {
     first_ = bytes;
     return;
   }
-  std::string_view& last = last_of(first_, more_);
+  std::string_view& last = more_.empty() ? first_ : more_.back();
   if (last.data() + last.size() == bytes.data())
     last = {last.data(), last.size() + bytes.size()};
   else
@@ -50,20 +49,35 @@ void Outbox::add_copy(std::string&& bytes) {
 ByteSink::Outcome Outbox::flush(ByteSink& sink, std::span<char> scratch) {
   ByteSink::Outcome outcome = blocked_ ? ByteSink::Outcome::blocked : ByteSink::Outcome::taken;
   if (!blocked_ && copied_.size() > copied_start_) outcome = write_copied(sink);
-  if (referenced_ > 0) {
-    if (outcome == ByteSink::Outcome::taken)
-      outcome = write_referenced(sink, scratch);
-    else
-      copy_referenced(0);
-  }
+  if (outcome == ByteSink::Outcome::taken)
+    outcome = write_referenced(sink, scratch);
+  else
+    copy_referenced(0);
   blocked_ = outcome == ByteSink::Outcome::blocked;
   return outcome;
 }
 
 ByteSink::Outcome Outbox::write_copied(ByteSink& sink) {
-  std::size_t written = 0;
-  const auto outcome =
-      write_piece(sink, std::string_view(copied_).substr(copied_start_, kMaxWrite), written);
+  auto outcome = ByteSink::Outcome::taken;
+  const std::string_view all = std::string_view(copied_).substr(copied_start_);
+  std::size_t done = 0;
+  while (outcome == ByteSink::Outcome::taken && done < all.size()) {
+    const std::string_view rest = all.substr(done);
+    if (done >= kFairShare) {
+      outcome = ByteSink::Outcome::blocked;
+      break;
+    }
+    const std::size_t part = cut_ == Cut::anywhere ? std::min(rest.size(), kBacklogWrite)
+                                                   : whole_frames(rest, kBacklogWrite);
+    std::size_t written = 0;
+    outcome = write_piece(sink, rest.substr(0, part), written);
+    done += written;
+  }
+  forget_copied(done);
+  return outcome;
+}
+
+void Outbox::forget_copied(std::size_t written) {
   copied_start_ += written;
   if (copied_start_ == copied_.size()) {
     if (copied_.capacity() > kKeptCapacity)
@@ -71,44 +85,38 @@ ByteSink::Outcome Outbox::write_copied(ByteSink& sink) {
     else
       copied_.clear();
     copied_start_ = 0;
-    return outcome;
-  }
-  if (copied_start_ > copied_.size() / 2) {
+  } else if (copied_start_ > copied_.size() / 2) {
     copied_.erase(0, copied_start_);
     copied_start_ = 0;
   }
-  // It took a full share and there is more: the others' turn first.
-  return outcome == ByteSink::Outcome::taken ? ByteSink::Outcome::blocked : outcome;
 }
 
 ByteSink::Outcome Outbox::write_referenced(ByteSink& sink, std::span<char> scratch) {
-  if (!more_.empty()) return write_gathered(sink, scratch);
-  std::size_t written = 0;
-  const auto outcome = write_piece(sink, first_.substr(0, kMaxWrite), written);
-  const bool rest = written < referenced_;
-  if (rest) copy_referenced(written);
-  drop_references();
-  return rest && outcome == ByteSink::Outcome::taken ? ByteSink::Outcome::blocked : outcome;
+  auto outcome = ByteSink::Outcome::taken;
+  std::size_t next = 0;
+  std::size_t done = 0;
+  while (outcome == ByteSink::Outcome::taken && next < pieces()) {
+    std::size_t written = 0;
+    outcome = write_piece(sink, gather(next, scratch), written);
+    done += written;
+  }
+  copy_referenced(done);
+  return outcome;
 }
 
-ByteSink::Outcome Outbox::write_gathered(ByteSink& sink, std::span<char> scratch) {
-  std::size_t gathered = 0;
-  const auto gather = [&](std::string_view piece) {
-    const std::size_t part = std::min(piece.size(), scratch.size() - gathered);
-    std::memcpy(scratch.data() + gathered, piece.data(), part);
-    gathered += part;
+std::string_view Outbox::gather(std::size_t& next, std::span<char> scratch) const {
+  const std::size_t first = next++;
+  const auto fits = [&](std::size_t gathered) {
+    return next < pieces() && piece(next).size() <= scratch.size() - gathered;
   };
-  gather(first_);
-  for (const std::string_view piece : more_) {
-    if (gathered == scratch.size()) break;
-    gather(piece);
+  std::size_t gathered = piece(first).size();
+  if (gathered >= scratch.size() || !fits(gathered)) return piece(first);
+  std::memcpy(scratch.data(), piece(first).data(), gathered);
+  for (; fits(gathered); ++next) {
+    std::memcpy(scratch.data() + gathered, piece(next).data(), piece(next).size());
+    gathered += piece(next).size();
   }
-  std::size_t written = 0;
-  const auto outcome = write_piece(sink, {scratch.data(), gathered}, written);
-  const bool rest = written < referenced_;
-  if (rest) copy_referenced(written);
-  drop_references();
-  return rest && outcome == ByteSink::Outcome::taken ? ByteSink::Outcome::blocked : outcome;
+  return {scratch.data(), gathered};
 }
 
 ByteSink::Outcome Outbox::write_piece(ByteSink& sink, std::string_view piece,
@@ -123,17 +131,11 @@ ByteSink::Outcome Outbox::write_piece(ByteSink& sink, std::string_view piece,
 
 void Outbox::copy_referenced(std::size_t skip) {
   if (referenced_ == 0) return;
-  const auto copy = [&](std::string_view piece) {
-    const std::size_t skipped = std::min(skip, piece.size());
+  for (std::size_t i = 0; i < pieces(); ++i) {
+    const std::size_t skipped = std::min(skip, piece(i).size());
     skip -= skipped;
-    copied_.append(piece.substr(skipped));
-  };
-  copy(first_);
-  for (const std::string_view piece : more_) copy(piece);
-  drop_references();
-}
-
-void Outbox::drop_references() {
+    copied_.append(piece(i).substr(skipped));
+  }
   first_ = {};
   if (more_.capacity() > kKeptPieces)
     std::vector<std::string_view>().swap(more_);

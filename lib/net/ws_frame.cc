@@ -16,7 +16,30 @@ void put_big_endian(char* out, std::size_t value, int bytes) {
   }
 }
 
+// Of the frame at the front.
+std::size_t frame_size(std::string_view bytes) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+  const std::size_t mask = (byte(1) & kMasked) != 0 ? sizeof(MaskKey) : 0;
+  const std::size_t length = byte(1) & 0x7fu;
+  if (length < 126) return 2 + mask + length;
+  const std::size_t wide = length == 126 ? 2 : 8;
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < wide; ++i) size = size << 8 | byte(2 + i);
+  return 2 + wide + mask + size;
+}
+
 }  // namespace
+
+std::size_t whole_frames(std::string_view frames, std::size_t limit) {
+  if (frames.size() <= limit) return frames.size();
+  std::size_t size = frame_size(frames);
+  while (size < frames.size()) {
+    const std::size_t next = frame_size(frames.substr(size));
+    if (size + next > limit) break;
+    size += next;
+  }
+  return size;
+}
 
 std::size_t write_frame_header(char* out, unsigned char opcode, std::size_t payload_size) {
   out[0] = static_cast<char>(kFinal | opcode);

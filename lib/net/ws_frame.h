@@ -41,6 +41,10 @@ void append_masked_frame(std::string& out, unsigned char opcode, std::string_vie
 // Appends a final, unmasked frame: what a server sends.
 void append_frame(std::string& out, unsigned char opcode, std::string_view payload);
 
+// How many bytes at the front of `frames`, frames of our own one behind the other, are whole frames
+// of together at most `limit` bytes; the first frame if that alone is more.
+std::size_t whole_frames(std::string_view frames, std::size_t limit);
+
 // The payload of a close frame: empty for code 0.
 std::string close_payload(std::uint16_t code, std::string_view reason);
 

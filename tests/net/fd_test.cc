@@ -81,7 +81,7 @@ class FdTest : public testing::TestWithParam<bool>, public FdSourceEvents, publi
 };
 
 INSTANTIATE_TEST_SUITE_P(Loops, FdTest, testing::Values(false, true),
-                         [](const auto& test) { return test.param ? "Libuv" : "Poll"; });
+                         [](const auto& test) { return test.param ? "Libev" : "Poll"; });
 
 // --- FdSource
 
@@ -322,7 +322,7 @@ class ChildTest : public testing::TestWithParam<bool>, public ChildEvents {
 };
 
 INSTANTIATE_TEST_SUITE_P(Loops, ChildTest, testing::Values(false, true),
-                         [](const auto& test) { return test.param ? "Libuv" : "Poll"; });
+                         [](const auto& test) { return test.param ? "Libev" : "Poll"; });
 
 TEST_P(ChildTest, SeesAllOutputBeforeTheExit) {
   const auto child = start("echo \"$SIO_TEST\"; exit 3");

@@ -39,7 +39,7 @@ class LoopTest : public testing::TestWithParam<bool>,
 };
 
 INSTANTIATE_TEST_SUITE_P(Loops, LoopTest, testing::Values(false, true),
-                         [](const auto& test) { return test.param ? "Libuv" : "Poll"; });
+                         [](const auto& test) { return test.param ? "Libev" : "Poll"; });
 
 TEST_P(LoopTest, FiresTimersInTheOrderOfTheirDeadlines) {
   Timer late(*loop_, *this), early(*loop_, *this), now(*loop_, *this);

@@ -1,7 +1,11 @@
 // A listening socket whose connections a test answers in exact bytes.
 #pragma once
 
-#include "net/ws_handshake.h"
+#include <libwebsockets.h>
+
+#include <array>
+
+#include "base/base64.h"
 #include "raw_client.h"
 
 namespace sio::test {
@@ -14,9 +18,25 @@ class RawPeer final : public RawClient {
   // Reads the request for a WebSocket and grants it.
   void answer_upgrade() {
     const std::string head = read_until("\r\n\r\n");
-    const auto request = net::parse_request_head(head);
-    if (!request) throw std::runtime_error("bad request: " + head);
-    send(net::switching_protocols(*request, {}));
+    constexpr std::string_view kName = "Sec-WebSocket-Key: ";
+    const std::size_t at = head.find(kName);
+    if (at == std::string::npos) throw std::runtime_error("bad request: " + head);
+    const std::size_t start = at + kName.size();
+    send(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Accept: " +
+        accept_of(head.substr(start, head.find('\r', start) - start)) + "\r\n\r\n");
+  }
+
+ private:
+  // RFC 6455 §4.2.2
+  static std::string accept_of(const std::string& key) {
+    const std::string text = key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    std::array<unsigned char, 20> digest;
+    lws_SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+    std::string accept;
+    append_base64(accept, {reinterpret_cast<const char*>(digest.data()), digest.size()});
+    return accept;
   }
 };
 

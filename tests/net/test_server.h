@@ -1,6 +1,7 @@
 // An HTTP server for tests, in a thread of its own.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,14 +15,15 @@ namespace sio::test {
 // Echoes requests and messages, and writes down what happens:
 //   GET  /hold     keeps the request until release()
 //   POST /size     answers with the size of the body
-//   GET  /headers  answers with all headers
+//   GET  /headers  answers with all headers, sorted by name
+//   GET  /x-own    answers with the header of that name
 //   any other      "METHOD TARGET"
 //   upgrade /no    refused; any other: an echo, which understands a few texts as commands
 class TestServer final : public net::HttpHandler, public net::HttpObserver {
  public:
   explicit TestServer(bool many_sockets, net::HttpServerOptions options = {},
                       const std::string& address = "127.0.0.1:0")
-      : thread_({.many_sockets = many_sockets}) {
+      : thread_({.many_sockets = many_sockets, .tls = options.tls.enabled()}) {
     thread_.call([&] {
       server_ = std::move(*net::HttpServer::create(thread_.loop(), *this, options));
       url_ = *server_->listen(*net::parse_listen_address(address));
@@ -111,11 +113,14 @@ class TestServer final : public net::HttpHandler, public net::HttpObserver {
     exchange.respond(answer(request));
   }
   static net::HttpResponse answer(const net::HttpRequest& request) {
-    net::HttpResponse response{.headers = {{"X-Test", "yes"}}};
-    if (request.target() == "/headers")
-      for (const auto& [name, value] : request.headers())
-        response.body += name + "=" + value + "\n";
-    else
+    net::HttpResponse response{.headers = {{"X-Test", "yes"}, {"ETag", "test"}}};
+    if (request.target() == "/headers") {
+      net::HttpHeaders headers = request.headers();
+      std::stable_sort(headers.begin(), headers.end());
+      for (const auto& [name, value] : headers) response.body += name + "=" + value + "\n";
+    } else if (request.target() == "/x-own") {
+      response.body = request.header("X-Own");
+    } else
       response.body = std::string(request.method()) + " " + std::string(request.target());
     return response;
   }

@@ -1,10 +1,13 @@
 #include "net/outbox.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <random>
 #include <string>
 #include <vector>
+
+#include "net/ws_frame.h"
 
 namespace sio::net {
 namespace {
@@ -131,6 +134,50 @@ TEST_F(OutboxTest, KeepsWhatIsMoreThanTheScratchBufferForTheNextTime) {
   }
   while (flush() == ByteSink::Outcome::blocked) outbox_.unblock();
   EXPECT_EQ(sink_.taken, all);
+}
+
+// Takes all it is given, once after each time that it has said that it can.
+class FrameSink : public ByteSink {
+ public:
+  Written write(const char* data, std::size_t size) override {
+    writes.emplace_back(data, size);
+    return {full ? Outcome::blocked : Outcome::taken, size};
+  }
+  std::vector<std::string> writes;
+  bool full = true;
+};
+
+TEST(OutboxOfFrames, EndsEveryWriteBetweenFrames) {
+  Outbox outbox(Outbox::Cut::between_frames);
+  FrameSink sink;
+  std::vector<char> scratch(100);
+  std::string small, large;
+  append_frame(small, kOpcodeText, std::string(60, 's'));
+  append_frame(large, kOpcodeText, std::string(300'000, 'l'));
+  outbox.add(small);
+  outbox.add(large);
+  outbox.add(std::string_view(small));
+  outbox.flush(sink, scratch);
+  for (int i = 0; i < 3; ++i) outbox.add(large);
+  while (!outbox.empty()) {
+    outbox.unblock();
+    outbox.flush(sink, scratch);
+  }
+  EXPECT_THAT(sink.writes, testing::ElementsAre(small, large, small, large, large, large));
+}
+
+TEST(OutboxOfFrames, GathersThemAsLongAsTheyFit) {
+  Outbox outbox(Outbox::Cut::between_frames);
+  FrameSink sink;
+  sink.full = false;
+  std::vector<char> scratch(100);
+  std::vector<std::string> frames(5);
+  for (std::string& frame : frames) {
+    append_frame(frame, kOpcodeText, std::string(30, 's'));
+    outbox.add(frame);
+  }
+  EXPECT_EQ(outbox.flush(sink, scratch), ByteSink::Outcome::taken);
+  EXPECT_THAT(sink.writes, testing::ElementsAre(testing::SizeIs(96), testing::SizeIs(64)));
 }
 
 TEST_F(OutboxTest, TellsOfABrokenSink) {

@@ -1,11 +1,11 @@
-#include "net/dialer.h"
+#include "net/resolver.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
@@ -13,13 +13,8 @@
 
 #include <fmt/format.h>
 
-#include "net/system_error.h"
-
 namespace sio::net {
 namespace {
-
-// How long one address may keep the others waiting.
-constexpr auto kPatience = std::chrono::seconds(3);
 
 std::string with_port(const std::string& host, unsigned port) {
   return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
@@ -28,31 +23,25 @@ std::string with_port(const std::string& host, unsigned port) {
 
 }  // namespace
 
-struct Dialer::Lookup {
+struct Resolver::Lookup {
   std::mutex mutex;
-  Dialer* dialer = nullptr;  // guarded by mutex; null: nobody waits any more
-  Loop* loop = nullptr;      // guarded by mutex, as long as the dialer
+  Resolver* resolver = nullptr;  // guarded by mutex; null: nobody waits any more
+  Loop* loop = nullptr;          // guarded by mutex, as long as the resolver
   std::string host;
   std::uint16_t port = 0;
 };
 
-Dialer::Dialer(Loop& loop, const Endpoint& endpoint, DialEvents& events)
-    : loop_(loop),
-      endpoint_(endpoint),
-      events_(events),
-      where_(endpoint.unix_path.empty() ? with_port(endpoint.host, endpoint.port)
-                                        : "unix:" + endpoint.unix_path),
-      watch_(loop.impl(), *this),
-      patience_(loop, *this) {}
+Resolver::Resolver(Loop& loop, const Endpoint& endpoint, ResolverEvents& events)
+    : loop_(loop), endpoint_(endpoint), events_(events) {}
 
-Dialer::~Dialer() {
+Resolver::~Resolver() {
   if (!lookup_) return;
   const std::lock_guard lock(lookup_->mutex);
-  lookup_->dialer = nullptr;
+  lookup_->resolver = nullptr;
   lookup_->loop = nullptr;
 }
 
-void Dialer::start() {
+void Resolver::start() {
   if (!endpoint_.unix_path.empty()) {
     add_unix();
   } else if (endpoint_.host == "localhost") {  // always this machine, whatever a resolver says
@@ -61,11 +50,11 @@ void Dialer::start() {
   } else if (!add_numeric(endpoint_.host)) {
     return look_up();
   }
-  try_next();
+  events_.on_resolved(std::move(addresses_));
 }
 
-bool Dialer::add_numeric(const std::string& host) {
-  Address address;
+bool Resolver::add_numeric(const std::string& host) {
+  PeerAddress address;
   auto* v4 = reinterpret_cast<sockaddr_in*>(&address.storage);
   auto* v6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
   if (inet_pton(AF_INET, host.c_str(), &v4->sin_addr) == 1) {
@@ -79,13 +68,14 @@ bool Dialer::add_numeric(const std::string& host) {
   } else {
     return false;
   }
-  address.text = with_port(host, endpoint_.port);
+  address.host = host;
+  address.where = with_port(host, endpoint_.port);
   addresses_.push_back(std::move(address));
   return true;
 }
 
-void Dialer::add_unix() {
-  Address address;
+void Resolver::add_unix() {
+  PeerAddress address;
   const std::string& path = endpoint_.unix_path;
   auto* name = reinterpret_cast<sockaddr_un*>(&address.storage);
   name->sun_family = AF_UNIX;
@@ -93,22 +83,21 @@ void Dialer::add_unix() {
   address.size =
       static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + (path[0] != '@'));
   if (path[0] == '@') name->sun_path[0] = '\0';
-  address.text = where_;
+  address.host = "+" + path;
+  address.where = where_text(endpoint_);
   addresses_.push_back(std::move(address));
 }
 
-// --- Looking up
-
-void Dialer::look_up() {
+void Resolver::look_up() {
   lookup_ = std::make_shared<Lookup>();
-  lookup_->dialer = this;
+  lookup_->resolver = this;
   lookup_->loop = &loop_;
   lookup_->host = endpoint_.host;
   lookup_->port = endpoint_.port;
   std::thread(run_lookup, lookup_).detach();
 }
 
-void Dialer::run_lookup(const std::shared_ptr<Lookup>& lookup) {
+void Resolver::run_lookup(const std::shared_ptr<Lookup>& lookup) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV;
@@ -116,14 +105,15 @@ void Dialer::run_lookup(const std::shared_ptr<Lookup>& lookup) {
   const int status =
       getaddrinfo(lookup->host.c_str(), std::to_string(lookup->port).c_str(), &hints, &found);
   const std::string error = status == 0 ? "" : gai_strerror(status);
-  std::vector<Address> addresses;
+  std::vector<PeerAddress> addresses;
   for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
-    Address address;
+    PeerAddress address;
     std::memcpy(&address.storage, info->ai_addr, info->ai_addrlen);
     address.size = info->ai_addrlen;
     char text[NI_MAXHOST] = "";
     getnameinfo(info->ai_addr, info->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
-    address.text = with_port(text, lookup->port);
+    address.host = text;
+    address.where = with_port(text, lookup->port);
     addresses.push_back(std::move(address));
   }
   if (found != nullptr) freeaddrinfo(found);
@@ -131,61 +121,40 @@ void Dialer::run_lookup(const std::shared_ptr<Lookup>& lookup) {
   const std::lock_guard lock(lookup->mutex);
   if (lookup->loop == nullptr) return;
   lookup->loop->post([lookup, addresses = std::move(addresses), error]() mutable {
-    // The dialer goes only on the loop's thread, which this is.
-    if (lookup->dialer != nullptr) lookup->dialer->on_found(std::move(addresses), error);
+    // The resolver goes only on the loop's thread, which this is.
+    if (lookup->resolver != nullptr) lookup->resolver->on_found(std::move(addresses), error);
   });
 }
 
-void Dialer::on_found(std::vector<Address> found, const std::string& error) {
-  if (found.empty()) {
-    events_.on_dial_failed({.stage = ConnectStage::dns,
-                            .message = fmt::format("resolve {}: {}", endpoint_.host,
-                                                   error.empty() ? "no address" : error)});
-    return;
-  }
-  addresses_ = std::move(found);
-  try_next();
+void Resolver::on_found(std::vector<PeerAddress> found, const std::string& error) {
+  if (!found.empty()) return events_.on_resolved(std::move(found));
+  events_.on_not_resolved({.stage = ConnectStage::dns,
+                           .message = fmt::format("resolve {}: {}", endpoint_.host,
+                                                  error.empty() ? "no address" : error)});
 }
 
-// --- Connecting
+// --- Probe
 
-void Dialer::try_next() {
-  Address& address = addresses_[next_++];
-  where_ = address.text;
+void Probe::start(const PeerAddress& address) {
   socket_.reset(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket_) return attempt_failed(errno);
-  if (address.storage.ss_family != AF_UNIX) {
-    const int on = 1;
-    ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  }
-  if (::connect(socket_.get(), reinterpret_cast<sockaddr*>(&address.storage), address.size) == 0)
-    return events_.on_dialed(std::move(socket_));
-  if (errno != EINPROGRESS) return attempt_failed(errno);
-  if (const Status status = watch_.start(socket_.get(), EPOLLOUT); !status)
-    return attempt_failed(EMFILE);
-  if (next_ < addresses_.size()) patience_.arm_in(kPatience);
+  if (!socket_) return events_.on_probed(errno);
+  const auto* name = reinterpret_cast<const sockaddr*>(&address.storage);
+  if (::connect(socket_.get(), name, address.size) == 0) return events_.on_probed(0);
+  if (errno != EINPROGRESS) return events_.on_probed(errno);
+  if (!watch_.start(socket_.get(), EPOLLOUT)) events_.on_probed(EMFILE);
 }
 
-void Dialer::on_fd_ready(FdWatch&, std::uint32_t) {
+void Probe::on_fd_ready(FdWatch&, std::uint32_t) {
   int number = 0;
   socklen_t size = sizeof number;
   ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &number, &size);
   watch_.stop();
-  patience_.cancel();
-  if (number != 0) return attempt_failed(number);
-  events_.on_dialed(std::move(socket_));
+  events_.on_probed(number);
 }
 
-void Dialer::on_timer(Timer&) {
-  watch_.stop();
-  attempt_failed(ETIMEDOUT);
-}
-
-void Dialer::attempt_failed(int number) {
-  socket_.reset();
-  if (next_ < addresses_.size()) return try_next();
-  events_.on_dial_failed({.stage = ConnectStage::tcp,
-                          .message = fmt::format("connect {}: {}", where_, errno_text(number))});
+std::string where_text(const Endpoint& endpoint) {
+  return endpoint.unix_path.empty() ? with_port(endpoint.host, endpoint.port)
+                                    : "unix:" + endpoint.unix_path;
 }
 
 }  // namespace sio::net

@@ -1,0 +1,321 @@
+#include "net/client_exchange.h"
+
+#include <libwebsockets.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "net/http_message.h"
+#include "net/system_error.h"
+
+namespace sio::net {
+namespace {
+
+// How long one address may keep the others waiting.
+constexpr auto kPatience = std::chrono::seconds(3);
+// From the first byte of an answer to the end of its head.
+constexpr auto kHeadTime = std::chrono::seconds(3);
+// libwebsockets (4.1.6) cuts what is longer off without a word.
+constexpr std::size_t kMaxTarget = 2000;
+constexpr std::size_t kMaxHost = 100;
+
+std::string seconds_text(Duration duration) {
+  return fmt::format("{:g}s", std::chrono::duration<double>(duration).count());
+}
+
+std::string host_header(const Endpoint& endpoint) {
+  if (!endpoint.unix_path.empty()) return "localhost";
+  const int usual = endpoint.tls ? 443 : 80;
+  if (endpoint.port != usual) return where_text(endpoint);
+  return endpoint.host.find(':') == std::string::npos ? endpoint.host : '[' + endpoint.host + ']';
+}
+
+// Takes a header out that libwebsockets writes itself.
+std::string take_header(HttpHeaders& headers, std::string_view name) {
+  const auto found = std::find_if(headers.begin(), headers.end(), [&](const auto& header) {
+    return to_lower(header.first) == name;
+  });
+  if (found == headers.end()) return "";
+  std::string value = std::move(found->second);
+  headers.erase(found);
+  return value;
+}
+
+}  // namespace
+
+ClientExchange::Handle::~Handle() {
+  if (exchange_ == nullptr) return;
+  exchange_->handle_ = nullptr;
+  exchange_->sever();
+}
+
+ClientExchange::ClientExchange(ClientService& service, ClientRequest request)
+    : service_(service),
+      request_(std::move(request)),
+      timer_(service.loop, *this),
+      patience_(service.loop, *this),
+      ear_(service.loop.impl(), *this) {
+  service.connections.add(*this);
+}
+
+ClientExchange::~ClientExchange() {
+  service_.loop.impl().cancel(*this);
+  if (handle_ != nullptr) handle_->exchange_ = nullptr;
+}
+
+void ClientExchange::sever() {
+  let_go();
+  delete this;
+}
+
+void ClientExchange::let_go() {
+  ear_.stop();
+  if (wsi_ != nullptr) service_.loop.impl().discard(std::exchange(wsi_, nullptr));
+}
+
+const std::string& ClientExchange::where() const {
+  return addresses_[next_ == 0 ? 0 : next_ - 1].where;
+}
+
+// --- Beginning
+
+void ClientExchange::start() {
+  timer_.arm_in(service_.options.connect_timeout);
+  const std::string host = take_header(request_.headers, "host");
+  host_header_ = host.empty() ? host_header(request_.endpoint) : host;
+  // libwebsockets takes the name out of the Host header, up to the first colon.
+  own_host_check_ = !host.empty() || request_.endpoint.host.find(':') != std::string::npos;
+  if (request_.target.size() > kMaxTarget || host_header_.size() > kMaxHost)
+    return fail({.stage = ConnectStage::http,
+                 .message = where_text(request_.endpoint) + ": the URL is too long"});
+  if (const Status status = prepare_tls(); !status)
+    return fail({.stage = ConnectStage::tls, .message = status.error().message});
+  resolver_ = std::make_unique<Resolver>(service_.loop, request_.endpoint,
+                                         static_cast<ResolverEvents&>(*this));
+  resolver_->start();
+}
+
+// Loading the system's certificates takes milliseconds, so it is done when the first TLS endpoint
+// is seen.
+Status ClientExchange::prepare_tls() {
+  if (!request_.endpoint.tls || service_.tls_vhost != nullptr) return {};
+  if (!service_.tls) {
+    SIO_TRY(service_.tls, make_client_context(service_.options.tls));
+  }
+  lws_context_creation_info info{};
+  info.provided_client_ssl_ctx = service_.tls.get();
+  service_.tls_vhost = service_.loop.impl().create_tls_vhost(info);
+  if (service_.tls_vhost == nullptr) return fail_errno("set up TLS", ENOMEM);
+  return {};
+}
+
+void ClientExchange::on_resolved(std::vector<PeerAddress> addresses) {
+  addresses_ = std::move(addresses);
+  try_next();
+}
+
+void ClientExchange::on_not_resolved(ConnectFailure failure) {
+  fail(std::move(failure));
+}
+
+void ClientExchange::try_next() {
+  const PeerAddress& address = addresses_[next_++];
+  if (next_ < addresses_.size()) patience_.arm_in(kPatience);
+  connect_to(address);
+}
+
+void ClientExchange::connect_to(const PeerAddress& address) {
+  const Endpoint& endpoint = request_.endpoint;
+  const bool is_websocket = request_.method.empty();
+  const std::string protocols =
+      is_websocket ? take_header(request_.headers, "sec-websocket-protocol") : "";
+  lws_client_connect_info info{};
+  info.context = service_.loop.impl().context();
+  info.vhost = endpoint.tls ? service_.tls_vhost : service_.loop.impl().plain_vhost();
+  info.address = address.host.c_str();
+  info.port = endpoint.port;
+  info.path = request_.target.c_str();
+  info.host = host_header_.c_str();
+  info.method = is_websocket ? nullptr : request_.method.c_str();
+  info.protocol = protocols.empty() ? nullptr : protocols.c_str();
+  info.local_protocol_name = Loop::Impl::kProtocol;
+  info.alpn = "http/1.1";
+  info.ietf_version_or_minus_one = -1;
+  info.opaque_user_data = static_cast<LwsUser*>(this);
+  info.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT;
+  if (endpoint.tls) info.ssl_connection |= LCCSCF_USE_SSL;
+  if (own_host_check_) info.ssl_connection |= LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK;
+  if (lws_client_connect_via_info(&info) == nullptr) {
+    wsi_ = nullptr;
+    on_failed("");
+  }
+}
+
+// --- What libwebsockets says
+
+int ClientExchange::on_lws(lws* wsi, int reason, void* in, std::size_t size) {
+  wsi_ = wsi;
+  switch (reason) {
+    case LWS_CALLBACK_WSI_CREATE:
+      on_connected();
+      return 0;
+    case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
+      return verify(in, size != 0);
+    case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+      return append_headers(in, size);
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+      // It is closing it, and what it has to say is said.
+      ear_.stop();
+      lws_set_opaque_user_data(std::exchange(wsi_, nullptr), nullptr);
+      on_failed(in == nullptr ? std::string() : std::string(static_cast<const char*>(in), size));
+      return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+      ear_.stop();
+      wsi_ = nullptr;
+      on_failed("");
+      return 0;
+    default:
+      return on_reply(reason, in, size);
+  }
+}
+
+void ClientExchange::on_connected() {
+  patience_.cancel();
+  stage_ = request_.endpoint.tls ? ConnectStage::tls : ConnectStage::http;
+}
+
+int ClientExchange::verify(void* store, bool verified) {
+  const std::string host = own_host_check_ ? request_.endpoint.host : "";
+  const Verdict verdict = judge_certificate(static_cast<x509_store_ctx_st*>(store), verified,
+                                            service_.options.tls.insecure, host);
+  if (!verdict.accepted) tls_cause_ = verdict.cause;
+  return verdict.accepted ? 0 : 1;
+}
+
+int ClientExchange::append_headers(void* in, std::size_t room) {
+  stage_ = ConnectStage::http;
+  std::string text;
+  for (const auto& [name, value] : request_.headers) append_header(text, name, value);
+  const bool tells_length =
+      !request_.body.empty() ||
+      (!request_.method.empty() && request_.method != "GET" && request_.method != "HEAD");
+  if (tells_length) append_header(text, "Content-Length", std::to_string(request_.body.size()));
+  if (text.size() > room) {
+    fail({.stage = ConnectStage::http,
+          .message = where_text(request_.endpoint) + ": the headers are too large"});
+    return -1;
+  }
+  auto** end = static_cast<char**>(in);
+  std::memcpy(*end, text.data(), text.size());
+  *end += text.size();
+  if (!request_.body.empty()) {
+    lws_client_http_body_pending(wsi_, 1);
+    lws_callback_on_writable(wsi_);
+  }
+  // What is not HTTP libwebsockets takes for a header that has no end yet. So it is noted here when
+  // something comes. (With TLS something does in any case, and who speaks that was not hit by
+  // chance.)
+  if (!request_.endpoint.tls) {
+    [[maybe_unused]] const Status status = ear_.start(lws_get_socket_fd(wsi_), EPOLLIN | EPOLLET);
+  }
+  on_requested();
+  return 0;
+}
+
+void ClientExchange::on_fd_ready(FdWatch&, std::uint32_t) {
+  ear_.stop();
+  char byte = 0;
+  // Zero: it says that it sends no more, and has said nothing before.
+  heard_ = ::recv(lws_get_socket_fd(wsi_), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
+  if (heard_) patience_.arm_in(kHeadTime);
+}
+
+void ClientExchange::head_came() {
+  ear_.stop();
+  patience_.cancel();
+}
+
+void ClientExchange::on_failed(const std::string& what) {
+  if (then_ != Then::nothing) return;
+  patience_.cancel();
+  if (stage_ == ConnectStage::tcp) return then(Then::next_address);
+  if (stage_ == ConnectStage::http) return on_no_reply(what);
+  const bool was_closed = what.empty() || what.find("SYSCALL") != std::string::npos;
+  const std::string cause = !tls_cause_.empty() ? tls_cause_
+                            : was_closed        ? "the server closed the connection"
+                                                : "the handshake failed";
+  fail({.stage = ConnectStage::tls, .message = fmt::format("TLS with {}: {}", where(), cause)});
+}
+
+// --- Ends
+
+void ClientExchange::wait_forever() {
+  timer_.cancel();
+  forever_ = true;
+  service_.loop.impl().defer(*this);  // libwebsockets is about to set a time-out of its own
+}
+
+void ClientExchange::then(Then next) {
+  then_ = next;
+  service_.loop.impl().defer(*this);
+}
+
+void ClientExchange::fail(ConnectFailure failure) {
+  if (then_ == Then::failure || then_ == Then::success) return;
+  failure_ = std::move(failure);
+  timer_.cancel();
+  patience_.cancel();
+  let_go();
+  then(Then::failure);
+}
+
+void ClientExchange::succeed() {
+  if (then_ == Then::failure || then_ == Then::success) return;
+  timer_.cancel();
+  let_go();
+  then(Then::success);
+}
+
+void ClientExchange::run_deferred() {
+  if (forever_ && wsi_ != nullptr) lws_set_timeout(wsi_, NO_PENDING_TIMEOUT, 0);
+  switch (std::exchange(then_, Then::nothing)) {
+    case Then::nothing:
+      return;
+    case Then::next_address:
+      if (next_ < addresses_.size()) return try_next();
+      then_ = Then::nothing;
+      probe_ = std::make_unique<Probe>(service_.loop, static_cast<ProbeEvents&>(*this));
+      return probe_->start(addresses_.back());
+    case Then::failure:
+      return tell(std::move(failure_));
+    case Then::success:
+      return tell_success();
+  }
+}
+
+void ClientExchange::on_probed(int number) {
+  fail({.stage = ConnectStage::tcp,
+        .message = fmt::format("connect {}: {}", where(),
+                               number == 0 ? "no connection" : errno_text(number))});
+}
+
+void ClientExchange::on_timer(Timer& timer) {
+  if (&timer == &patience_) {
+    let_go();
+    return heard_ ? on_no_reply("") : then(Then::next_address);
+  }
+  const std::string time = seconds_text(service_.options.connect_timeout);
+  const char* doing = stage_ == ConnectStage::tls ? "TLS with" : "connect";
+  fail({.stage = ConnectStage::timeout,
+        .message =
+            stage_ == ConnectStage::http
+                ? fmt::format("{}: no answer to the WebSocket request within {}",
+                              where_text(request_.endpoint), time)
+                : fmt::format("{} {}: no answer within {}", doing,
+                              addresses_.empty() ? where_text(request_.endpoint) : where(), time)});
+}
+
+}  // namespace sio::net

@@ -1,0 +1,38 @@
+// Certificates and keys. TLS itself is libwebsockets': what is here reads the files, because it
+// does not say what is wrong with one, and knows no way to trust a certificate of the user's choice
+// only.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "net/tls.h"
+
+struct ssl_ctx_st;
+struct x509_store_ctx_st;
+
+namespace sio::net {
+
+// Errors: a file that cannot be read or does not fit, with its name.
+Status check_server_files(const TlsServerOptions& options);
+
+struct SslContextDeleter {
+  void operator()(ssl_ctx_st* context) const;
+};
+using SslContext = std::unique_ptr<ssl_ctx_st, SslContextDeleter>;
+
+// What client connections are made with. Errors: as above.
+Result<SslContext> make_client_context(const TlsClientOptions& options);
+
+// Judges one certificate of a chain that the server has shown, in the verification callback.
+struct Verdict {
+  bool accepted = false;
+  std::string cause;  // why not: "self-signed certificate"
+};
+// `verified` is what OpenSSL found; `host`, if not empty, is the name or address that the server's
+// own certificate must be for, where libwebsockets does not check it.
+Verdict judge_certificate(x509_store_ctx_st* store, bool verified, bool insecure,
+                          const std::string& host);
+
+}  // namespace sio::net
