@@ -117,6 +117,8 @@ void Connection::finish_upgrade(net::Transport& websocket) {
 }
 
 void Connection::on_drained() {
+  // Who takes that much is alive, though its pong may be far behind.
+  if (!ended_) engine_.excuse(context_.loop.now());
   context_.hub.on_drained(*this);
 }
 
@@ -359,6 +361,7 @@ void Connection::shut_down() {
 
 void Connection::end(std::string_view reason, Ending ending) {
   if (std::exchange(ended_, true)) return;
+  context_.owner.on_session_ending();
   timer_.cancel();
   upgrade_.reset();
   if (pending_ != nullptr) {
