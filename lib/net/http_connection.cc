@@ -199,8 +199,12 @@ void HttpConnection::send_response(HttpResponse response, bool close) {
 
 void HttpConnection::refuse(const HttpRefusal& refusal) {
   SIO_CHECK(!exchange_open_);
-  HttpResponse response{.status = refusal.status, .body = refusal.what + "\n"};
-  response.headers.emplace_back("Content-Type", "text/plain");
+  HttpResponse response{.status = refusal.status};
+  // The official server answers a body that is too large without a word.
+  if (refusal.status != 413) {
+    response.headers.emplace_back("Content-Type", "text/plain");
+    response.body = refusal.what + "\n";
+  }
   if (refusal.status == 426) response.headers.emplace_back("Sec-WebSocket-Version", "13");
   // What is wrong with the protocol cannot be read past.
   send_response(std::move(response), true);
