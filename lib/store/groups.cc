@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::string_view kJournalName = "groups";
 // Records that may be in doubt after damage; with more, the group starts again in front of them.
-constexpr std::uint64_t kMaxDoubtful = 1u << 20;
+constexpr std::uint64_t kMaxDoubtful = 1u << 16;
 // A position that moves on over records of no concern is journalled this often.
 constexpr std::uint64_t kPassStep = 10'000;
 constexpr std::chrono::seconds kSyncEvery{1};
