@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
@@ -105,7 +106,11 @@ void Dialer::look_up() {
   lookup_->loop = &loop_;
   lookup_->host = endpoint_.host;
   lookup_->port = endpoint_.port;
-  std::thread(run_lookup, lookup_).detach();
+  try {
+    std::thread(run_lookup, lookup_).detach();
+  } catch (const std::system_error& error) {
+    on_found({}, error.code().message());
+  }
 }
 
 void Dialer::run_lookup(const std::shared_ptr<Lookup>& lookup) {
