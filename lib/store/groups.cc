@@ -316,6 +316,7 @@ bool Groups::read_create(ByteReader& in) {
   settings.ack_wait = ack_wait_from(in.varint());
   const Seq position = in.varint();
   if (!in.ok() || groups_.size() == kMaxGroups) return false;
+  if (by_number(number) != nullptr) return true;
   next_number_ = std::max(next_number_, number + 1);
   const auto [made, is_new] =
       groups_.emplace(name, Entry{.number = number,
