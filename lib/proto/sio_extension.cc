@@ -177,6 +177,8 @@ Status read_group_member(Hello& hello, const MemberReader& member) {
     SIO_TRY(hello.ack_wait_ms, count_of<std::uint64_t>(member));
   } else if (member.key_is("window")) {
     SIO_TRY(hello.window, count_of<std::uint32_t>(member));
+  } else if (member.key_is("limit")) {
+    SIO_TRY(hello.limit, count_of<std::uint64_t>(member));
   }
   return {};
 }
@@ -220,6 +222,8 @@ Status read_hello_member(Hello& hello, const MemberReader& member) {
     SIO_TRY(hello.respond, list_of(member, kGlobs));
   } else if (member.key_is("recover")) {
     SIO_TRY(hello.recover, flag_of(member));
+  } else if (member.key_is("publisher")) {
+    SIO_TRY(hello.publisher, text_of(member, 64));
   } else {
     return read_past_member(hello, member);
   }
@@ -287,6 +291,8 @@ std::string encode_hello(const Hello& hello) {
   if (hello.max_deliver) writer.number("max_deliver", *hello.max_deliver);
   if (hello.ack_wait_ms) writer.number("ack_wait", *hello.ack_wait_ms);
   if (hello.window) writer.number("window", *hello.window);
+  if (hello.limit) writer.number("limit", *hello.limit);
+  writer.text_if("publisher", hello.publisher);
   writer.flag_if("recover", hello.recover);
   writer.end();
   return out;
@@ -377,6 +383,10 @@ Result<EventMeta> parse_meta(std::string_view json) {
     if (Status status = read_meta_member(meta, member); !status)
       return fail_in("event metadata", std::move(status.error()));
   return meta;
+}
+
+std::string publisher_key(std::string_view publisher, std::uint64_t ack_id) {
+  return fmt::format("{}.{}", publisher, ack_id);
 }
 
 std::string format_record_id(std::string_view store, std::uint64_t seq) {

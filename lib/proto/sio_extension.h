@@ -35,9 +35,18 @@
 // metadata says `"group"` and `"delivery"` (1 at the first time). "rooms" and "events" make the
 // filter of a group that does not exist yet; "since" (now, for a new group) moves the group, so
 // leave it out when reconnecting; "max_deliver" and "ack_wait" (milliseconds) change the group's;
-// "window" is how many records this member holds unacknowledged at most. `"inspect":"G"` (with
+// "window" is how many records this member holds unacknowledged at most, and "limit" how many it is
+// handed out altogether on this connection (so that who wants three is not handed a fourth, which
+// would come back with a delivery too many). `"inspect":"G"` (with
 // "until", or it is as if "until" were "now") shows what group G has not acknowledged yet, in
 // order, with its delivery count so far, takes nothing, and ends with sio:end.
+//
+// Sending again. "publisher" is a random name that the client keeps across reconnects. An event of
+// such a socket that asks for an ack has, unless it says an "id" itself, the dedupe key
+//
+//   PUBLISHER.N                            N: the ack id, in decimal
+//
+// so a packet that is sent again after a reconnect, word for word, is published once.
 //
 // Recovery. `"recover":true`: this socket gets a `pid` and offsets (connection state recovery of
 // stock clients) although the server does not give them to everybody.
@@ -87,6 +96,9 @@ struct Position {
 };
 std::optional<Position> parse_position(std::string_view text);
 
+// The dedupe key of an event without one, from a publisher: see above.
+std::string publisher_key(std::string_view publisher, std::uint64_t ack_id);
+
 // What a client asks for in auth.sio.
 struct Hello {
   bool meta = false;                // events carry an EventMeta as their last argument
@@ -102,6 +114,8 @@ struct Hello {
   std::optional<std::uint32_t> max_deliver;
   std::optional<std::uint64_t> ack_wait_ms;
   std::optional<std::uint32_t> window;
+  std::optional<std::uint64_t> limit;  // of hand-outs on this connection
+  std::string publisher;               // "": events have no keys of their own
   bool recover = false;
 };
 // The JSON object that stands as auth.sio.
