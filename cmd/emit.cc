@@ -46,13 +46,15 @@ class Emitter final : private client::ClientEvents,
                       private cli::PrinterEvents,
                       private cli::SessionOwner {
  public:
-  Status open(const Options& options, cli::ConnectPlan plan, cli::Talk& talk);
+  explicit Emitter(cli::Talk& talk) : talk_(talk) {}
+
+  Status open(const Options& options, cli::ConnectPlan plan);
   client::Outcome run() { return session_->run(); }
 
  private:
   void on_joined(const client::Joined& joined) override { sender_->joined(joined); }
   void on_ack(const client::ReceivedAck& ack) override { sender_->acknowledged(ack); }
-  void on_lost(const client::Lost& lost) override { sender_->lost(lost); }
+  void on_lost(const client::Lost& lost) override;
   void on_pong() override { sender_->ponged(); }
   void on_refused(const ClientEvents::Refusal& refusal) override { sender_->refused(refusal); }
   void on_ended(const client::Outcome& outcome) override { session_->ended(outcome); }
@@ -61,21 +63,28 @@ class Emitter final : private client::ClientEvents,
   void on_output_broken(const Error& error, bool reader_gone) override;
   void on_time_up() override {}
 
+  cli::Talk& talk_;
   std::unique_ptr<cli::Session> session_;
   std::unique_ptr<cli::Sender> sender_;
   std::unique_ptr<cli::Printer> printer_;  // with --ack
 };
 
-Status Emitter::open(const Options& options, cli::ConnectPlan plan, cli::Talk& talk) {
+Status Emitter::open(const Options& options, cli::ConnectPlan plan) {
   // Nothing that others say is of interest: a sio server need not send it.
   plan.client.hello.events = {""};
-  SIO_TRY(session_, cli::Session::create(options.connect, std::move(plan), talk, *this, *this, {}));
+  SIO_TRY(session_,
+          cli::Session::create(options.connect, std::move(plan), talk_, *this, *this, {}));
   cli::SenderEvents& self = *this;
-  sender_ = std::make_unique<cli::Sender>(*session_, talk, options.sender, self);
+  sender_ = std::make_unique<cli::Sender>(*session_, talk_, options.sender, self);
   if (!options.sender.wait_for_acks) return {};
   SIO_TRY(printer_, cli::Printer::open(session_->loop(), STDOUT_FILENO,
                                        cli::wants_color(options.connect, STDOUT_FILENO), *this));
   return {};
+}
+
+void Emitter::on_lost(const client::Lost& lost) {
+  sender_->lost(lost);
+  if (lost.was_connected && !session_->finishing()) talk_.warn(cli::describe(lost));
 }
 
 void Emitter::on_answer(const client::Answer& answer) {
@@ -171,8 +180,8 @@ int emit_main(const cli::Arguments& arguments) {
   options.sender.patience = options.connect.timeout;
 
   cli::Talk talk("emit", cli::talk_options(options.connect));
-  Emitter emitter;
-  if (const Status status = emitter.open(options, std::move(*plan), talk); !status) {
+  Emitter emitter(talk);
+  if (const Status status = emitter.open(options, std::move(*plan)); !status) {
     talk.error(status.error().message);
     return cli::kUsageStatus;
   }

@@ -34,6 +34,7 @@ constexpr std::string_view kAbout =
     "Runs a Socket.IO server. ADDR is PORT, HOST:PORT or unix:PATH[,mode=660]; without one it is\n"
     "127.0.0.1:3000. Prints `listening URL` for each when it is ready.";
 
+constexpr int kStoreNotClosed = 1;
 constexpr int kCannotListen = 3;
 constexpr Duration kGoodbyeTime = 2s;
 constexpr Duration kGoodbyeStep = 10ms;
@@ -209,7 +210,8 @@ class Serving final : public net::SignalHandler, public net::Timer::Handler {
   Status open();
   // Errors: an address that cannot be listened on.
   Status listen(const std::vector<net::ListenAddress>& addresses);
-  void run() { loop_->run(); }
+  // Until a signal; then everything is stored. Errors: it could not be.
+  Status run();
 
  private:
   Status open_policy();
@@ -273,6 +275,14 @@ Status Serving::listen(const std::vector<net::ListenAddress>& addresses) {
   return {};
 }
 
+Status Serving::run() {
+  loop_->run();
+  server_->hub().commit();
+  http_.reset();
+  server_.reset();
+  return store_ == nullptr ? Status() : store_->close();
+}
+
 // Goodbye in good order; a second signal makes it short.
 void Serving::on_signal(int) {
   if (give_up_at_ != kNever) return loop_->stop();
@@ -309,7 +319,10 @@ int serve_main(const cli::Arguments& arguments) {
     fmt::print(stderr, "sio serve: {}\n", status.error().message);
     return kCannotListen;
   }
-  serving.run();
+  if (const Status status = serving.run(); !status) {
+    log(LogLevel::error, fmt::format("close the store: {}", status.error().message));
+    return kStoreNotClosed;
+  }
   return 0;
 }
 

@@ -77,9 +77,7 @@ void EventPrinter::joined(const client::Joined& joined) {
 }
 
 void EventPrinter::lost(const client::Lost& lost) {
-  if (lost.was_connected)
-    talk_.warn(fmt::format("connection lost: {}; trying again in {:.1f} s", lost.reason,
-                           seconds(lost.retry_in)));
+  if (lost.was_connected) talk_.warn(describe(lost));
   was_joined_ = false;
   if (lifecycle_ && lost.was_connected)
     printer_.print(DisconnectRecord{.reason = lost.reason, .retry_s = seconds(lost.retry_in)});

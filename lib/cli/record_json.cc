@@ -66,12 +66,8 @@ void append_args(std::string& out, std::string_view args) {
 
 void append_rooms(std::string& out, std::span<const std::string> rooms) {
   if (rooms.empty()) return;
-  out += R"(,"rooms":[)";
-  for (std::size_t i = 0; i < rooms.size(); ++i) {
-    if (i > 0) out += ',';
-    proto::append_json_string(out, rooms[i]);
-  }
-  out += ']';
+  out += R"(,"rooms":)";
+  append_json_list(out, rooms);
 }
 
 }  // namespace
@@ -96,6 +92,15 @@ void append_time(std::string& out, std::int64_t time_ms) {
   out += '.';
   append_padded(out, ms % 1000, 3);
   out += 'Z';
+}
+
+void append_json_list(std::string& out, std::span<const std::string> texts) {
+  out += '[';
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (i > 0) out += ',';
+    proto::append_json_string(out, texts[i]);
+  }
+  out += ']';
 }
 
 void append_record(std::string& out, const EventRecord& record) {

@@ -74,6 +74,8 @@ void append_record(std::string& out, const ErrorRecord& record);
 
 // 2026-01-31T14:05:06.123Z. Times outside the years 1970 to 9999 are shown as the nearest of them.
 void append_time(std::string& out, std::int64_t time_ms);
+// ["a","b"]
+void append_json_list(std::string& out, std::span<const std::string> texts);
 
 // One line of input. The views point into the line.
 struct InputRecord {

@@ -223,11 +223,7 @@ void Sender::refused(const client::ClientEvents::Refusal& refusal) {
 }
 
 void Sender::lost(const client::Lost& lost) {
-  if (started_)
-    talk_.warn(fmt::format("connection lost: {}; trying again in {:.1f} s", lost.reason,
-                           std::chrono::duration<double>(lost.retry_in).count()));
-  if (!lost.was_connected) return;
-  publisher_.lost(now());
+  if (lost.was_connected) publisher_.lost(now());
   arm_deadline();
   end_if_settled();
 }

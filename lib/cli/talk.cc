@@ -71,4 +71,9 @@ void Talk::say(std::string_view color, std::string_view text) const {
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
+std::string describe(const client::Lost& lost) {
+  return fmt::format("connection lost: {}; trying again in {:.1f} s", lost.reason,
+                     std::chrono::duration<double>(lost.retry_in).count());
+}
+
 }  // namespace sio::cli

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "client/client.h"
 #include "client/outcome.h"
 #include "client/trace.h"
 
@@ -39,5 +40,8 @@ class Talk final : public client::Trace {
   std::string prefix_;
   TalkOptions options_;
 };
+
+// "connection lost: transport close; trying again in 0.4 s"
+std::string describe(const client::Lost& lost);
 
 }  // namespace sio::cli

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "proto/sio_extension.h"
 
 namespace sio::cli {
 
@@ -15,5 +17,12 @@ Result<Duration> parse_duration(std::string_view text);
 // 64k 10M 1G, case does not matter: thousands, as in the protocol's maxPayload of 1M; 64Ki 10Mi 1Gi
 // for powers of 1024. A bare number is bytes. Error: Errc::usage.
 Result<std::uint64_t> parse_size(std::string_view text);
+
+// WHEN: all, now, #ID, 10m (ago), RFC 3339, 2026-01-31, 14:05 (the last time it was that late),
+// @UNIX. Dates and times without a zone are local. `now_ms`: the present. Error: Errc::usage.
+Result<proto::Position> parse_when(std::string_view text, std::int64_t now_ms);
+
+// A position as it is sent to a server: proto::parse_position() reads it.
+std::string format_position(const proto::Position& position);
 
 }  // namespace sio::cli

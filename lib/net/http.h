@@ -42,8 +42,9 @@ class HttpObserver {
   virtual ~HttpObserver() = default;
   // The whole body of a request that has one. The exchange can be answered from here on or later.
   virtual void on_body(HttpExchange& exchange, std::string body) = 0;
-  // The client went away before the exchange was answered (or in the middle of its body); the
-  // exchange is invalid when this returns.
+  // The client went away before the exchange was answered (or in the middle of its body), or let
+  // its body wait for too long (it is answered with 408); the exchange is invalid when this
+  // returns. A client that only ends its sending side counts as gone.
   virtual void on_aborted(HttpExchange& exchange) = 0;
 };
 

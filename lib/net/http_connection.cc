@@ -248,8 +248,12 @@ void HttpConnection::on_sent() {
 
 void HttpConnection::refuse(const HttpRefusal& refusal) {
   SIO_CHECK(!exchange_open_);
-  HttpResponse response{.status = refusal.status, .body = refusal.what + "\n"};
-  response.headers.emplace_back("Content-Type", "text/plain");
+  HttpResponse response{.status = refusal.status};
+  // The official server answers a body that is too large without a word.
+  if (refusal.status != 413) {
+    response.headers.emplace_back("Content-Type", "text/plain");
+    response.body = refusal.what + "\n";
+  }
   if (refusal.status == 426) response.headers.emplace_back("Sec-WebSocket-Version", "13");
   send(response, true);
 }

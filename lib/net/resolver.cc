@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
@@ -94,7 +95,11 @@ void Resolver::look_up() {
   lookup_->loop = &loop_;
   lookup_->host = endpoint_.host;
   lookup_->port = endpoint_.port;
-  std::thread(run_lookup, lookup_).detach();
+  try {
+    std::thread(run_lookup, lookup_).detach();
+  } catch (const std::system_error& error) {
+    on_found({}, error.code().message());
+  }
 }
 
 void Resolver::run_lookup(const std::shared_ptr<Lookup>& lookup) {

@@ -24,6 +24,8 @@ inline constexpr std::size_t kMaxJsonDepth = 512;
 inline constexpr std::size_t kMaxNamespaceName = 512;
 inline constexpr std::size_t kMaxEventName = 4096;
 inline constexpr std::size_t kMaxRoomName = 512;
+// A group's: the room of its dead letters is `dead:` and the name.
+inline constexpr std::size_t kMaxGroupName = kMaxRoomName - 5;
 // Rooms of one socket, and rooms or exceptions that one event may address.
 inline constexpr std::size_t kMaxRoomsPerSocket = 10'000;
 inline constexpr std::size_t kMaxRoomsPerEvent = 1'000;

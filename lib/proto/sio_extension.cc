@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
 #include "proto/json_text.h"
 #include "proto/limits.h"
 #include "proto/packet_codec.h"
+#include "proto/wire_time.h"
 
 namespace sio::proto {
 namespace {
@@ -30,14 +31,17 @@ class ObjectWriter {
   void text_if(std::string_view name, std::string_view value) {
     if (!value.empty()) text(name, value);
   }
-  void number(std::string_view name, std::int64_t value) {
+  template <typename Number>
+  void number(std::string_view name, Number value) {
     fmt::format_to(std::back_inserter(key(name)), "{}", value);
   }
   void flag_if(std::string_view name, bool value) {
     if (value) key(name) += "true";
   }
   void list_if(std::string_view name, const std::vector<std::string>& values) {
-    if (values.empty()) return;
+    if (!values.empty()) list(name, values);
+  }
+  void list(std::string_view name, const std::vector<std::string>& values) {
     key(name) += '[';
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (i > 0) out_ += ',';
@@ -135,6 +139,78 @@ std::string string_in(std::string_view object, std::string_view key) {
   return json_unescape(*value);
 }
 
+// A number from 1 on.
+template <typename Number>
+Result<Number> count_of(const MemberReader& member) {
+  SIO_TRY(const std::int64_t value, integer_of(member));
+  if (value < 1 || value > std::int64_t{std::numeric_limits<std::int32_t>::max()})
+    return misfit(member, "a number from 1 to 2147483647");
+  return static_cast<Number>(value);
+}
+
+Result<std::string> position_of(const MemberReader& member) {
+  std::string text;
+  if (json_kind(member.value()) == JsonKind::number) {
+    text = member.value();
+  } else {
+    SIO_TRY(text, text_of(member, 64));
+  }
+  if (!parse_position(text))
+    return misfit(member, "all, now, a record id such as #k3f9-1042, or a time");
+  return text;
+}
+
+Result<std::string> group_of(const MemberReader& member) {
+  SIO_TRY(std::string name, text_of(member, kMaxGroupName));
+  if (name.empty()) return misfit(member, "a name");
+  return name;
+}
+
+Status read_group_member(Hello& hello, const MemberReader& member) {
+  if (member.key_is("group")) {
+    SIO_TRY(hello.group, group_of(member));
+  } else if (member.key_is("inspect")) {
+    SIO_TRY(hello.inspect, group_of(member));
+  } else if (member.key_is("max_deliver")) {
+    SIO_TRY(hello.max_deliver, count_of<std::uint32_t>(member));
+  } else if (member.key_is("ack_wait")) {
+    SIO_TRY(hello.ack_wait_ms, count_of<std::uint64_t>(member));
+  } else if (member.key_is("window")) {
+    SIO_TRY(hello.window, count_of<std::uint32_t>(member));
+  } else if (member.key_is("limit")) {
+    SIO_TRY(hello.limit, count_of<std::uint64_t>(member));
+  }
+  return {};
+}
+
+Status read_past_member(Hello& hello, const MemberReader& member) {
+  if (member.key_is("since")) {
+    SIO_TRY(hello.since, position_of(member));
+  } else if (member.key_is("until")) {
+    SIO_TRY(hello.until, position_of(member));
+  } else if (member.key_is("tail")) {
+    SIO_TRY(const std::int64_t count, integer_of(member));
+    if (count < 0) return misfit(member, "a number from 0 on");
+    hello.tail = static_cast<std::uint64_t>(count);
+  } else if (member.key_is("all_rooms")) {
+    SIO_TRY(hello.all_rooms, flag_of(member));
+  } else {
+    return read_group_member(hello, member);
+  }
+  return {};
+}
+
+// What does not go together.
+Status check_hello(const Hello& hello) {
+  const bool ends = hello.until.has_value() || !hello.inspect.empty();
+  if (hello.all_rooms && !ends)
+    return fail(Errc::protocol, "\"all_rooms\": it needs \"until\" or \"inspect\"");
+  if (!hello.group.empty() && (ends || hello.tail))
+    return fail(Errc::protocol,
+                "\"group\": it does not go with \"until\", \"tail\" or \"inspect\"");
+  return {};
+}
+
 Status read_hello_member(Hello& hello, const MemberReader& member) {
   if (member.key_is("meta")) {
     SIO_TRY(hello.meta, flag_of(member));
@@ -144,9 +220,12 @@ Status read_hello_member(Hello& hello, const MemberReader& member) {
     SIO_TRY(hello.events, list_of(member, kGlobs));
   } else if (member.key_is("respond")) {
     SIO_TRY(hello.respond, list_of(member, kGlobs));
-  } else if (member.key_is("since")) {
-    SIO_TRY(hello.since, text_of(member, 64));
-    if (!parse_record_id(*hello.since)) return misfit(member, "a record id such as #k3f9-1042");
+  } else if (member.key_is("recover")) {
+    SIO_TRY(hello.recover, flag_of(member));
+  } else if (member.key_is("publisher")) {
+    SIO_TRY(hello.publisher, text_of(member, 64));
+  } else {
+    return read_past_member(hello, member);
   }
   return {};
 }
@@ -182,6 +261,13 @@ Status read_meta_member(EventMeta& meta, const MemberReader& member) {
     SIO_TRY(meta.from, text_of(member, kMaxRoomName));
   } else if (member.key_is("replay")) {
     SIO_TRY(meta.replay, flag_of(member));
+  } else if (member.key_is("group")) {
+    SIO_TRY(meta.group, text_of(member, kMaxGroupName));
+  } else if (member.key_is("delivery")) {
+    SIO_TRY(meta.delivery, count_of<std::uint32_t>(member));
+  } else if (member.key_is("dead_rooms")) {
+    SIO_TRY(meta.dead_rooms, list_of(member, kRoomsToAddress));
+    meta.dead = true;
   }
   return {};
 }
@@ -197,6 +283,17 @@ std::string encode_hello(const Hello& hello) {
   writer.list_if("events", hello.events);
   writer.list_if("respond", hello.respond);
   if (hello.since) writer.text("since", *hello.since);
+  if (hello.until) writer.text("until", *hello.until);
+  if (hello.tail) writer.number("tail", *hello.tail);
+  writer.flag_if("all_rooms", hello.all_rooms);
+  writer.text_if("group", hello.group);
+  writer.text_if("inspect", hello.inspect);
+  if (hello.max_deliver) writer.number("max_deliver", *hello.max_deliver);
+  if (hello.ack_wait_ms) writer.number("ack_wait", *hello.ack_wait_ms);
+  if (hello.window) writer.number("window", *hello.window);
+  if (hello.limit) writer.number("limit", *hello.limit);
+  writer.text_if("publisher", hello.publisher);
+  writer.flag_if("recover", hello.recover);
   writer.end();
   return out;
 }
@@ -211,6 +308,8 @@ Result<std::optional<Hello>> parse_hello(std::string_view connect_payload) {
   for (MemberReader member(*sio); member.next();)
     if (Status status = read_hello_member(hello, member); !status)
       return fail_in("\"sio\"", std::move(status.error()));
+  if (Status status = check_hello(hello); !status)
+    return fail_in("\"sio\"", std::move(status.error()));
   return hello;
 }
 
@@ -239,6 +338,7 @@ std::string encode_welcome(const Welcome& welcome) {
   writer.text("store", welcome.store);
   writer.text("last", welcome.last);
   writer.text("relay", welcome.relay);
+  writer.list_if("features", welcome.features);
   writer.end();
   return out;
 }
@@ -249,7 +349,17 @@ std::optional<Welcome> parse_welcome(std::string_view connect_reply) {
   Welcome welcome{string_in(*sio, "server"), string_in(*sio, "store"), string_in(*sio, "last"),
                   string_in(*sio, "relay")};
   if (welcome.server.empty()) return std::nullopt;
+  if (const auto features = object_member(*sio, "features");
+      features && json_kind(*features) == JsonKind::array) {
+    for (ElementReader element(*features); element.next();)
+      if (json_kind(element.value()) == JsonKind::string)
+        welcome.features.push_back(json_unescape(element.value()));
+  }
   return welcome;
+}
+
+bool Welcome::can(std::string_view feature) const {
+  return std::ranges::find(features, feature) != features.end();
 }
 
 void append_meta(std::string& out, const EventMeta& meta) {
@@ -259,6 +369,9 @@ void append_meta(std::string& out, const EventMeta& meta) {
   writer.list_if("rooms", meta.rooms);
   writer.text_if("from", meta.from);
   writer.flag_if("replay", meta.replay);
+  writer.text_if("group", meta.group);
+  if (meta.delivery > 0) writer.number("delivery", meta.delivery);
+  if (meta.dead) writer.list("dead_rooms", meta.dead_rooms);
   writer.end();
 }
 
@@ -270,6 +383,10 @@ Result<EventMeta> parse_meta(std::string_view json) {
     if (Status status = read_meta_member(meta, member); !status)
       return fail_in("event metadata", std::move(status.error()));
   return meta;
+}
+
+std::string publisher_key(std::string_view publisher, std::uint64_t ack_id) {
+  return fmt::format("{}.{}", publisher, ack_id);
 }
 
 std::string format_record_id(std::string_view store, std::uint64_t seq) {
@@ -290,6 +407,16 @@ std::optional<RecordId> parse_record_id(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id.seq);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return id;
+}
+
+std::optional<Position> parse_position(std::string_view text) {
+  if (text == "all") return Position{.kind = Position::Kind::all};
+  if (text == "now") return Position{.kind = Position::Kind::now};
+  if (const auto id = parse_record_id(text))
+    return Position{.kind = Position::Kind::record, .record = *id};
+  if (const auto time_ms = parse_wire_time(text))
+    return Position{.kind = Position::Kind::time, .time_ms = *time_ms};
+  return std::nullopt;
 }
 
 std::string encode_emit_request(const EmitRequest& request) {

@@ -7,6 +7,7 @@ namespace {
 
 constexpr char kVersion = 1;
 constexpr unsigned kNumericName = 1;
+constexpr unsigned kDead = 2;
 
 void append_varint(std::string& out, std::uint64_t value) {
   for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
@@ -72,11 +73,17 @@ class Reader {
 
 void append_stored_head(std::string& out, const StoredEvent& event) {
   out += kVersion;
-  out += static_cast<char>(event.numeric_name ? kNumericName : 0u);
+  out += static_cast<char>((event.numeric_name ? kNumericName : 0u) |
+                           (event.dead_group.empty() ? 0u : kDead));
   append_str(out, event.from);
   append_varint(out, event.except.size());
   for (const std::string_view room : event.except) append_str(out, room);
   append_str(out, event.key);
+  if (!event.dead_group.empty()) {
+    append_str(out, event.dead_group);
+    append_varint(out, event.dead_rooms.size());
+    for (const std::string_view room : event.dead_rooms) append_str(out, room);
+  }
   append_varint(out, event.attachments.size());
   for (const std::string_view bytes : event.attachments) append_str(out, bytes);
 }
@@ -91,6 +98,10 @@ Result<StoredEvent> decode_stored(std::string_view body) {
   SIO_TRY(event.from, reader.str());
   SIO_TRY(event.except, reader.list(kMaxRoomsPerEvent));
   SIO_TRY(event.key, reader.str());
+  if ((flags & kDead) != 0) {
+    SIO_TRY(event.dead_group, reader.str());
+    SIO_TRY(event.dead_rooms, reader.list(kMaxRoomsPerEvent));
+  }
   SIO_TRY(event.attachments, reader.list(kMaxAttachments));
   event.args = reader.rest();
   return event;

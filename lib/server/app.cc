@@ -22,7 +22,6 @@ constexpr Duration kStableLife = 10s;
 constexpr Duration kOptionsWait = 1s;
 constexpr std::size_t kMaxUnread = 4u << 20;
 constexpr std::size_t kMaxLine = 64u << 20;
-constexpr std::size_t kTurnBytes = 1u << 20;
 
 // `{"key":"value"` and the like.
 void add_text(std::string& out, std::string_view key, std::string_view value) {
@@ -267,7 +266,7 @@ void AppPolicy::on_output(std::string_view bytes) {
     if (!std::exchange(skipping_line_, false)) take_line(partial_.empty() ? piece : partial_);
     partial_.clear();
   }
-  if (loop_.frames().size() > kTurnBytes) loop_.finish_turn();
+  if (loop_.frames().size() > server_->hub().backlog_limit()) loop_.finish_turn();
 }
 
 void AppPolicy::take_line(std::string_view line) {

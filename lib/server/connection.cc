@@ -15,9 +15,6 @@
 namespace sio::server {
 namespace {
 
-// Frames of a turn beyond which it is ended early, so that memory and latency stay bounded.
-constexpr std::size_t kTurnBytes = 1u << 20;
-
 void log_debug(std::uint64_t session, std::string_view what) {
   if (log_enabled(LogLevel::debug)) log(LogLevel::debug, fmt::format("#{} {}", session, what));
 }
@@ -117,6 +114,8 @@ void Connection::finish_upgrade(net::Transport& websocket) {
 }
 
 void Connection::on_drained() {
+  // Who takes that much is alive, though its pong may be far behind.
+  if (!ended_) engine_.excuse(context_.loop.now());
   context_.hub.on_drained(*this);
 }
 
@@ -199,7 +198,8 @@ void Connection::on_message(net::MessageKind kind, std::string_view bytes) {
   }
   if (ended_) return;
   update_timer();
-  if (context_.loop.frames().size() > kTurnBytes) context_.loop.finish_turn();
+  // A turn ends early when more was said than a slow reader may hold.
+  if (context_.loop.frames().size() > context_.hub.backlog_limit()) context_.loop.finish_turn();
 }
 
 void Connection::on_sio_text(std::string_view text) {
@@ -324,7 +324,7 @@ void Connection::join(std::string_view socket_sid, std::string_view ns, std::str
   context_.hub.send_text(*this, "4" + proto::encode_connect(ns, reply));
   log_debug(number_, fmt::format("{} connects to {}", socket_sid, ns));
   context_.policy.on_connected(socket);
-  if (hello && hello->since) context_.hub.resume(socket, *proto::parse_record_id(*hello->since));
+  if (hello && hello->since) context_.hub.resume(socket, *proto::parse_position(*hello->since));
 }
 
 void Connection::refuse(std::string_view ns, std::string_view message, std::string_view data) {
@@ -359,6 +359,7 @@ void Connection::shut_down() {
 
 void Connection::end(std::string_view reason, Ending ending) {
   if (std::exchange(ended_, true)) return;
+  context_.owner.on_session_ending();
   timer_.cancel();
   upgrade_.reset();
   if (pending_ != nullptr) {

@@ -37,7 +37,9 @@ class ClosingEvents final : public net::TransportEvents {
 class ConnectionOwner {
  public:
   virtual ~ConnectionOwner() = default;
-  // The session has ended: its sid is unknown from now on, and the object is destroyed at the end
+  // The session has ended, though its client may still have to be told.
+  virtual void on_session_ending() = 0;
+  // It is over: its sid is unknown from now on, and the object is destroyed at the end
   // of the turn.
   virtual void on_session_ended(Connection& connection) = 0;
   // A CONNECT waits for the policy's verdict, or no longer does.

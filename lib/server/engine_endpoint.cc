@@ -33,7 +33,7 @@ Connection* EngineEndpoint::find(std::string_view sid) const {
 
 bool EngineEndpoint::is_full() const {
   const std::size_t max = context_.options.max_clients;
-  return shutting_down_ || (max != 0 && sessions_.size() >= max);
+  return shutting_down_ || (max != 0 && live_sessions_ >= max);
 }
 
 // --- requests
@@ -138,6 +138,7 @@ Connection& EngineEndpoint::open_session(const net::HttpRequest& request,
   auto owned = std::make_unique<Connection>(context_, random_id(), handshake_of(request, query));
   Connection& connection = *owned;
   sessions_.emplace(connection.sid(), std::move(owned));
+  ++live_sessions_;
   return connection;
 }
 

@@ -47,6 +47,7 @@ class EngineEndpoint final : public net::HttpHandler, private ConnectionOwner {
   net::HttpResponse error(const net::HttpRequest& request, proto::EngineErrorCode code) const;
   net::HttpResponse full(const net::HttpRequest& request) const;
 
+  void on_session_ending() override { --live_sessions_; }
   void on_session_ended(Connection& connection) override;
   void on_request_pending(std::string_view sid, Connection& connection) override;
   void on_request_settled(std::string_view sid) override;
@@ -56,6 +57,7 @@ class EngineEndpoint final : public net::HttpHandler, private ConnectionOwner {
   std::unordered_map<std::string_view, std::unique_ptr<Connection>> sessions_;
   std::unordered_map<std::string, Connection*, StringHash, std::equal_to<>> pending_;
   std::vector<std::unique_ptr<Connection>> ended_;
+  std::size_t live_sessions_ = 0;  // without those that only wait for a last poll
   bool shutting_down_ = false;
 };
 

@@ -17,6 +17,8 @@ namespace {
 
 // Records that one reader is shown before others have their turn.
 constexpr std::size_t kRecordsPerRead = 8192;
+// Rooms that the store is asked to look for.
+constexpr std::size_t kFewRooms = 16;
 
 Status check_room_name(std::string_view room) {
   if (room.empty()) return fail(Errc::usage, "a room's name must not be empty");
@@ -345,6 +347,19 @@ void Hub::fall_behind(Socket& socket, store::Seq next) {
   socket.behind->next = next;
 }
 
+void Hub::resume(Socket& socket, const proto::Position& since) {
+  using Kind = proto::Position::Kind;
+  if (since.kind == Kind::record) return resume(socket, since.record);
+  if (since.kind == Kind::now || store_ == nullptr) return;
+  commit();
+  const store::Bounds bounds = store_->bounds();
+  const store::Seq next = since.kind == Kind::all ? bounds.first : store_->find_time(since.time_ms);
+  if (next >= bounds.next) return;
+  fall_behind(socket, next);
+  socket.behind->replay_until = bounds.next;
+  schedule(socket);
+}
+
 void Hub::resume(Socket& socket, const proto::RecordId& since) {
   commit();
   const std::string after = proto::format_record_id(since.store, since.seq);
@@ -368,9 +383,11 @@ void Hub::resume(Socket& socket, const proto::RecordId& since) {
 
 void Hub::say_gap(Socket& socket, std::string_view after, std::string_view before,
                   std::string_view reason) {
-  log(LogLevel::info, fmt::format("{} has lost events after {} and before {}: {}", socket.sid(),
-                                  after, before, reason));
-  if (socket.kind->meta) send_text(socket.link, gap_packet(socket.ns.infix, after, before, reason));
+  const bool is_told = socket.kind->meta;
+  log(is_told ? LogLevel::info : LogLevel::warning,
+      fmt::format("{} has lost events after {} and before {}: {}", socket.sid(), after, before,
+                  reason));
+  if (is_told) send_text(socket.link, gap_packet(socket.ns.infix, after, before, reason));
 }
 
 void Hub::on_drained(Link& link) {
@@ -489,9 +506,13 @@ void Hub::read_on(Socket& socket, std::size_t budget) {
   }
 
   ReadVisitor visitor(*this, socket, std::min(budget, backlog_limit_ - transport->backlog()));
-  const std::vector<std::string_view> rooms = rooms_to_read(socket);
-  const auto next = store_->read(socket.behind->next, {.ns = socket.ns.name, .rooms = rooms},
-                                 static_cast<std::size_t>(-1), visitor);
+  // With few rooms the store can skip for us; with many it is quicker to look at each record.
+  const bool has_few_rooms = socket.rooms.size() + socket.behind->spans.size() <= kFewRooms;
+  std::vector<std::string_view> rooms;
+  if (has_few_rooms) rooms = rooms_to_read(socket);
+  const store::Filter filter{.ns = socket.ns.name, .rooms = rooms, .all_rooms = !has_few_rooms};
+  const auto next =
+      store_->read(socket.behind->next, filter, static_cast<std::size_t>(-1), visitor);
   if (!next) return socket.link.kick(fmt::format("read the store: {}", next.error().message));
   socket.behind->next = *next;
   for_each_run(visitor.frames(), [transport](const net::FrameRun& run) { transport->send(run); });

@@ -78,6 +78,7 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
   // turn.
   void disconnect(Socket& socket);
   // Starts `socket` behind the record that `since` names, or says a gap to it.
+  void resume(Socket& socket, const proto::Position& since);
   void resume(Socket& socket, const proto::RecordId& since);
 
   Socket* find(SocketRef ref) const;

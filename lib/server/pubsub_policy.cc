@@ -63,6 +63,12 @@ std::string_view items_of(const proto::PacketView& packet) {
   return {begin, static_cast<std::size_t>(end - begin)};
 }
 
+// The dedupe key of an event that says none itself; empty if its sender does not repeat itself.
+std::string key_of(const Socket& socket, const proto::PacketView& packet) {
+  if (socket.publisher == nullptr || !packet.ack_id) return {};
+  return proto::publisher_key(*socket.publisher, *packet.ack_id);
+}
+
 }  // namespace
 
 std::string_view PubSubPolicy::relay() const {
@@ -90,6 +96,7 @@ void PubSubPolicy::on_event(Socket& socket, const proto::PacketView& packet,
 
 void PubSubPolicy::on_ack(Socket& socket, const proto::PacketView& packet,
                           const std::vector<std::string>* attachments) {
+  if (hub_->group_dispatch().on_ack(socket, packet)) return;
   hub_->responders().on_ack(socket, packet, attachments);
 }
 
@@ -122,6 +129,7 @@ void PubSubPolicy::emit(Socket& socket, const proto::PacketView& packet,
   std::string items = proto::json_string(request->event);
   if (!request->args.empty()) items += ',';
   items += request->args;
+  const std::string key = key_of(socket, packet);
   const std::vector<std::string_view> rooms(request->rooms.begin(), request->rooms.end());
   const std::vector<std::string_view> except(request->except.begin(), request->except.end());
   hub_->publish({.ns = &socket.ns,
@@ -132,7 +140,7 @@ void PubSubPolicy::emit(Socket& socket, const proto::PacketView& packet,
                  .attachments = attachments,
                  .rooms = rooms,
                  .except = except,
-                 .key = request->key,
+                 .key = request->key.empty() ? std::string_view(key) : request->key,
                  .is_volatile = request->is_volatile,
                  .ack_id = packet.ack_id});
 }
@@ -149,8 +157,11 @@ void PubSubPolicy::relay_event(Socket& socket, const proto::PacketView& packet,
     return;
   if (options_.relay == Relay::none)
     return refuse(socket, packet, "forbidden", "this server does not relay plain events");
+  if (rooms.size() > proto::kMaxRoomsPerEvent)
+    return refuse(socket, packet, "too_large", "you are in too many rooms to send to all of them");
   if (!is_relayed)
     return refuse(socket, packet, "bad_request", "join a room first: events go to your rooms");
+  const std::string key = key_of(socket, packet);
   hub_->publish({.ns = &socket.ns,
                  .sender = &socket,
                  .event = packet.event,
@@ -159,6 +170,7 @@ void PubSubPolicy::relay_event(Socket& socket, const proto::PacketView& packet,
                  .numeric_name = !packet.event_json.starts_with('"'),
                  .attachments = attachments,
                  .rooms = rooms,
+                 .key = key,
                  .ack_id = packet.ack_id});
 }
 

@@ -69,9 +69,9 @@ class FileStore final : public Store, public Background, private CommitListener 
   // Records from here on are kept beyond their age (not beyond max_bytes): groups need them.
   void set_keep_from(Seq seq) { keep_from_ = seq; }
 
-  // Runs something slow on the committer's thread, in turn with the writing; `done` is told like
-  // the listener.
-  void run_in_background(std::function<Status()> run, std::function<void(const Status&)> done);
+  // Work is done on the committer's thread, in turn with the writing.
+  void run_in_background(std::function<Status()> work,
+                         std::function<void(const Status&)> done) override;
 
   // The seed of the checks, for the journals that live in the same directory.
   std::uint64_t seed() const { return manifest_.seed; }

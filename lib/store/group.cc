@@ -122,6 +122,7 @@ TimePoint Group::next_deadline() const {
 }
 
 void Group::restore(Seq seq, unsigned delivered) {
+  pass(seq + 1);
   acknowledge(seq);
   const auto entry = pending_.emplace(seq, Pending{.delivered = delivered}).first;
   take_back(entry, TimePoint{});

@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::string_view kJournalName = "groups";
 // Records that may be in doubt after damage; with more, the group starts again in front of them.
-constexpr std::uint64_t kMaxDoubtful = 1u << 20;
+constexpr std::uint64_t kMaxDoubtful = 1u << 16;
 // A position that moves on over records of no concern is journalled this often.
 constexpr std::uint64_t kPassStep = 10'000;
 constexpr std::chrono::seconds kSyncEvery{1};
@@ -316,6 +316,7 @@ bool Groups::read_create(ByteReader& in) {
   settings.ack_wait = ack_wait_from(in.varint());
   const Seq position = in.varint();
   if (!in.ok() || groups_.size() == kMaxGroups) return false;
+  if (by_number(number) != nullptr) return true;
   next_number_ = std::max(next_number_, number + 1);
   const auto [made, is_new] =
       groups_.emplace(name, Entry{.number = number,

@@ -21,7 +21,7 @@ using namespace sio::test;
 
 // All combinations are tried when there are no more uncertain things than this.
 constexpr std::size_t kTryAll = 6;
-constexpr int kSamples = 24;
+constexpr int kSamples = 16;
 
 FileStoreOptions options_for(Fsync when) {
   return {.directory = "/queue",

@@ -12,7 +12,7 @@ EMITTER=$STARTED
 exec 3>pipe
 
 seq 1 20000 >&3
-wait_lines out 10000
+wait_lines out 20001
 stop_server
 seq 20001 30000 >&3
 SERVER_ADDR=unix:$TMP/sock start_server 3>&-

@@ -21,10 +21,11 @@ class Client(socketio.AsyncClient):
         super().__init__(reconnection_delay=0.05, reconnection_delay_max=0.1)
         self.events = asyncio.Queue()
 
-    async def open(self, url, way, namespaces=("/",)):
+    async def open(self, url, way, namespaces=("/",), wait_timeout=10):
         for namespace in namespaces:
             self.on("*", self._remember, namespace=namespace)
-        await self.connect(url, transports=WAYS[way], namespaces=list(namespaces), wait_timeout=10)
+        await self.connect(url, transports=WAYS[way], namespaces=list(namespaces),
+                           wait_timeout=wait_timeout)
         return self
 
     async def _remember(self, event, *arguments):
@@ -86,7 +87,7 @@ class AsyncClient(unittest.IsolatedAsyncioTestCase):
     async def test_a_namespace_that_does_not_exist_is_a_connection_error(self):
         # Over WebSocket alone: on polling this library waits for itself when a connection fails.
         with self.assertRaises(socketio.exceptions.ConnectionError):
-            await self.client("websocket", namespaces=("/nowhere",))
+            await self.client("websocket", namespaces=("/nowhere",), wait_timeout=1)
 
     async def test_many_events_keep_their_order(self):
         for way in WAYS:

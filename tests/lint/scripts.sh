@@ -2,5 +2,5 @@
 # Every tracked shell script passes shellcheck.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-git grep -lzE '^#!.*\b(ba)?sh\b' -- ':!*.md' | xargs -0 -r shellcheck -x -e SC1091
-shellcheck -s bash -e SC2317 tests/e2e/lib.sh
+git grep -lzE '^#!.*\b(ba)?sh\b' -- ':!*.md' | xargs -0 -r shellcheck -x -S warning -e SC1091
+shellcheck -s bash -S warning tests/e2e/lib.sh

@@ -43,6 +43,61 @@ TEST(Hello, IsReadBack) {
   EXPECT_EQ((*read)->since, "#k3f9-7");
 }
 
+TEST(Hello, AsksForThePast) {
+  const Hello hello{.since = "1769868306123", .until = "now", .tail = 0, .all_rooms = true};
+  const std::string text = encode_hello(hello);
+  EXPECT_EQ(text, R"({"v":1,"since":"1769868306123","until":"now","tail":0,"all_rooms":true})");
+  const auto read = parse_hello("{\"sio\":" + text + "}");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ((*read)->since, "1769868306123");
+  EXPECT_EQ((*read)->until, "now");
+  EXPECT_EQ((*read)->tail, 0u);
+  EXPECT_TRUE((*read)->all_rooms);
+}
+
+TEST(Hello, TakesATimeAsANumberToo) {
+  const auto read = parse_hello(R"({"sio":{"since":1769868306123}})");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ((*read)->since, "1769868306123");
+}
+
+TEST(Hello, AsksForAGroup) {
+  const Hello hello{
+      .group = "workers", .max_deliver = 3, .ack_wait_ms = 5000, .window = 1, .recover = true};
+  const std::string text = encode_hello(hello);
+  EXPECT_EQ(
+      text,
+      R"({"v":1,"group":"workers","max_deliver":3,"ack_wait":5000,"window":1,"recover":true})");
+  const auto read = parse_hello("{\"sio\":" + text + "}");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ((*read)->group, "workers");
+  EXPECT_EQ((*read)->max_deliver, 3u);
+  EXPECT_EQ((*read)->ack_wait_ms, 5000u);
+  EXPECT_EQ((*read)->window, 1u);
+  EXPECT_TRUE((*read)->recover);
+}
+
+TEST(Hello, RefusesWhatDoesNotGoTogether) {
+  EXPECT_EQ(error_of(parse_hello(R"({"sio":{"all_rooms":true}})")),
+            R"("sio": "all_rooms": it needs "until" or "inspect")");
+  EXPECT_EQ(error_of(parse_hello(R"({"sio":{"group":"g","tail":1}})")),
+            R"("sio": "group": it does not go with "until", "tail" or "inspect")");
+  EXPECT_EQ(error_of(parse_hello(R"({"sio":{"group":""}})")), R"("sio": "group": expected a name)");
+  EXPECT_EQ(error_of(parse_hello(R"({"sio":{"window":0}})")),
+            R"("sio": "window": expected a number from 1 to 2147483647)");
+}
+
+TEST(PositionText, NamesEveryKindOfPlace) {
+  using Kind = Position::Kind;
+  EXPECT_EQ(parse_position("all")->kind, Kind::all);
+  EXPECT_EQ(parse_position("now")->kind, Kind::now);
+  EXPECT_EQ(parse_position("#k3f9-7")->record.seq, 7u);
+  EXPECT_EQ(parse_position("2026-01-31T14:05:06.123Z")->time_ms, 1769868306123);
+  EXPECT_EQ(parse_position("1769868306123")->time_ms, 1769868306123);
+  EXPECT_FALSE(parse_position("yesterday"));
+  EXPECT_FALSE(parse_position(""));
+}
+
 TEST(Hello, IsNothingFromAStockClient) {
   for (const std::string_view payload : {"", "{}", R"({"token":"x","other":{"sio":{}}})"}) {
     const auto hello = parse_hello(payload);
@@ -66,7 +121,7 @@ TEST(Hello, IsRefusedWithTheMemberThatIsWrong) {
   EXPECT_EQ(error_of(parse_hello(R"({"sio":{"events":{}}})")),
             "\"sio\": \"events\": expected strings");
   EXPECT_EQ(error_of(parse_hello(R"({"sio":{"since":"yesterday"}})")),
-            "\"sio\": \"since\": expected a record id such as #k3f9-1042");
+            "\"sio\": \"since\": expected all, now, a record id such as #k3f9-1042, or a time");
 }
 
 TEST(Hello, IsBounded) {

@@ -42,6 +42,16 @@ TEST(StoredEvent, IsReadBack) {
   EXPECT_EQ(read->args, event.args);
 }
 
+TEST(StoredEvent, RemembersWhichGroupGaveItUp) {
+  const std::string body = body_of(
+      {.except = {}, .dead_group = "w", .dead_rooms = {"a", "b"}, .attachments = {}, .args = "1"});
+  const auto read = decode_stored(body);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->dead_group, "w");
+  EXPECT_THAT(read->dead_rooms, ElementsAre("a", "b"));
+  EXPECT_EQ(read->args, "1");
+}
+
 TEST(StoredEvent, IsSmallWhenItHasNothing) {
   EXPECT_EQ(body_of(StoredEvent{}), std::string("\1\0\0\0\0\0", 6));
   const auto read = decode_stored(std::string_view("\1\0\0\0\0\0", 6));

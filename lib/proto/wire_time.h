@@ -1,0 +1,14 @@
+// Times as peers write them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace sio::proto {
+
+// Milliseconds since 1970, from those in digits ("1769868306123") or from RFC 3339 with its zone
+// ("2026-01-31T14:05:06.123Z", "2026-01-31T15:05:06+01:00"). Nothing: it is neither.
+std::optional<std::int64_t> parse_wire_time(std::string_view text);
+
+}  // namespace sio::proto

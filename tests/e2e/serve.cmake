@@ -1,0 +1,16 @@
+sio_e2e(
+  serve-addresses.sh
+  serve-app-decides.sh
+  serve-app.sh
+  serve-cors.sh
+  serve-limits.sh
+  serve-logs.sh
+  serve-namespaces.sh
+  serve-options.sh
+  serve-ready.sh
+  serve-relay.sh
+  serve-signals.sh
+  serve-slow-reader.sh
+  serve-store-none.sh
+  serve-tls.sh
+  serve-unix-socket.sh)
