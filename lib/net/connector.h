@@ -28,7 +28,7 @@ enum class ConnectStage { dns, tcp, tls, http, timeout };
 struct ConnectFailure {
   ConnectStage stage = ConnectStage::tcp;
   int http_status = 0;    // stage http: what the server answered instead of 101 (0: not HTTP)
-  std::string http_body;  // the start of it, at most 4 KiB
+  std::string http_body;  // what of it came with the head, at most 4 KiB
   std::string message;    // for people, with address: "connect 127.0.0.1:3000: Connection refused"
 };
 
@@ -77,8 +77,9 @@ class Connector {
   virtual std::unique_ptr<Attempt> open_websocket(const Endpoint& endpoint, std::string target,
                                                   HttpHeaders headers, WebSocketEvents& events) = 0;
 
-  // One HTTP/1.1 request, answered whole. No timeout once the connection stands (a long poll may
-  // take minutes): the caller has its own timer. Redirects are not followed.
+  // One HTTP/1.1 request on a connection of its own, answered whole. No timeout once the connection
+  // stands (a long poll may take minutes): the caller has its own timer. Redirects are not
+  // followed.
   virtual std::unique_ptr<HttpCall> request(const Endpoint& endpoint, std::string method,
                                             std::string target, HttpHeaders headers,
                                             std::string body, HttpResponseEvents& events) = 0;

@@ -19,10 +19,14 @@ class HttpRequest {
  public:
   virtual ~HttpRequest() = default;
   virtual std::string_view method() const = 0;  // "GET"
-  virtual std::string_view target() const = 0;  // path and query as sent: "/socket.io/?EIO=4"
+  // Path and query, "/socket.io/?EIO=4". They mean what was sent, but need not be written like it:
+  // "/a//./%62?c=+" reads "/a/b?c=%20".
+  virtual std::string_view target() const = 0;
   // The value of a header, any case; "" when absent. Repeated headers are joined with ", ".
   virtual std::string_view header(std::string_view name) const = 0;
-  // All headers, names in lower case (what a handshake object shows to an application).
+  // All headers that can be found, names in lower case (what a handshake object shows to an
+  // application): the usual ones and, with libwebsockets before 4.3, of the unusual ones those that
+  // browsers, proxies and well-known tools send. header() finds any.
   virtual const HttpHeaders& headers() const = 0;
   virtual std::string_view peer_address() const = 0;  // "127.0.0.1", "::1"; "" for unix sockets
   virtual bool secure() const = 0;                    // TLS
@@ -77,9 +81,8 @@ class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
   // The head of a request has arrived. Answer at once, or set an observer and answer later. A body
-  // larger than HttpServerOptions::max_body is answered with 413 by the server itself, and a body
-  // without a length that cannot be read with 411; the observer is told on_aborted() only if the
-  // client goes away in the middle of a body.
+  // larger than HttpServerOptions::max_body is answered with 413 by the server itself, and one that
+  // is chunked, or a POST, PUT or PATCH without a Content-Length, with 411.
   virtual void on_request(HttpExchange& exchange) = 0;
   virtual UpgradeAnswer on_upgrade(const HttpRequest& request) = 0;
 };

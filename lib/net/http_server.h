@@ -1,8 +1,8 @@
 // Listens, answers HTTP/1.1 and upgrades to WebSocket.
 //
 // Handled here, so that nobody above has to know: keep-alive, pipelining, one connection per
-// request, held requests of any length, chunked bodies, Expect: 100-continue, refused h2c, header
-// and body limits, WebSocket framing rules (1002, 1007 is left to the reader, 1009).
+// request, held requests of any length, Expect: 100-continue, refused h2c, header and body limits,
+// WebSocket framing rules (1002, 1007 is left to the reader, 1009).
 #pragma once
 
 #include <cstddef>

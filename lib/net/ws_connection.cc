@@ -340,9 +340,9 @@ void WsConnection::on_closing() {
 }
 
 void WsConnection::on_closed() {
-  // It has tried to end its side of a connection that the peer had reset, if that is what errno
-  // says.
-  if (error_ == 0 && (errno == ECONNRESET || errno == ENOTCONN)) error_ = ECONNRESET;
+  // libwebsockets has failed to read, or to end its side, if the peer has reset the connection.
+  const bool was_reset = errno == ECONNRESET || errno == ENOTCONN;
+  if (error_ == 0 && !closing_ && !dead_ && was_reset) error_ = ECONNRESET;
   dead_ = true;
   report({.reason = closing_ ? CloseReason::local : CloseReason::lost,
           .detail = error_ == 0 ? std::string() : errno_text(error_)});

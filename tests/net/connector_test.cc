@@ -258,6 +258,24 @@ TEST_F(ConnectorTest, FindsLocalhostWhateverItListensOn) {
   EXPECT_TRUE(journal_.wait_for("open"));
 }
 
+// libwebsockets would use it for every connection.
+TEST(ConnectorInAnEnvironment, DoesNotUseTheProxyThatItNames) {
+  ::setenv("http_proxy", "http://127.0.0.1:1", 1);
+  Journal journal;
+  Client client(journal);
+  TestServer server(true);
+  LoopThread thread({});
+  std::unique_ptr<Connector> connector;
+  std::unique_ptr<Connector::Attempt> attempt;
+  thread.call([&] {
+    connector = std::move(*Connector::create(thread.loop(), {}));
+    attempt = connector->open_websocket(endpoint_of(server.url()), "/ws", {}, client);
+  });
+  ::unsetenv("http_proxy");
+  EXPECT_TRUE(journal.wait_for("open"));
+  thread.call([&] { connector.reset(); });
+}
+
 TEST_F(ConnectorTest, EndsItsTransportsWhenItGoes) {
   TestServer server(true);
   open(endpoint_of(server.url()));

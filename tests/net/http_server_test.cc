@@ -288,6 +288,32 @@ TEST(HeldRequest, IsAnsweredAfterAnyTime) {
   EXPECT_THAT(client.read_response(), EndsWith("released"));
 }
 
+// libwebsockets would find the connections readable again and again: what is pipelined behind a
+// held request, or the end of the client's side.
+TEST_P(HttpServerTest, SleepsWhileRequestsAreHeld) {
+  class Turns final : public TurnListener {
+   public:
+    void on_turn_end() override { ++count; }
+    int count = 0;
+  } turns;
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 12; ++i) {
+    clients.push_back(std::make_unique<RawClient>(server_.url()));
+    clients.back()->send("GET /hold HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n");
+  }
+  const auto all_held = [&] {
+    const auto lines = server_.journal().lines();
+    return std::count(lines.begin(), lines.end(), "GET /hold") == 12;
+  };
+  while (!all_held()) std::this_thread::yield();
+  clients.back()->send("GET /more HTTP/1.1\r\n\r\n");
+  Loop& loop = server_.thread().loop();
+  server_.thread().call([&] { loop.add_turn_listener(turns); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // the time itself is what is tested
+  server_.thread().call([&] { loop.remove_turn_listener(turns); });
+  EXPECT_LT(turns.count, 50);
+}
+
 class ListenTest : public testing::Test {
  protected:
   void SetUp() override {
