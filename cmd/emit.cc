@@ -49,7 +49,7 @@ class Emitter final : private client::ClientEvents,
   explicit Emitter(cli::Talk& talk) : talk_(talk) {}
 
   Status open(const Options& options, cli::ConnectPlan plan);
-  client::Outcome run() { return session_->run(); }
+  client::Outcome run();
 
  private:
   void on_joined(const client::Joined& joined) override { sender_->joined(joined); }
@@ -80,6 +80,13 @@ Status Emitter::open(const Options& options, cli::ConnectPlan plan) {
   SIO_TRY(printer_, cli::Printer::open(session_->loop(), STDOUT_FILENO,
                                        cli::wants_color(options.connect, STDOUT_FILENO), *this));
   return {};
+}
+
+client::Outcome Emitter::run() {
+  const client::Outcome outcome = session_->run();
+  if (const std::size_t open = sender_->in_flight(); open > 0)
+    talk_.warn(fmt::format("{} {} had no receipt yet", open, open == 1 ? "event" : "events"));
+  return outcome;
 }
 
 void Emitter::on_lost(const client::Lost& lost) {

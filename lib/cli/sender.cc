@@ -99,6 +99,10 @@ bool Sender::take_record(std::string_view line, std::uint64_t number) {
 bool Sender::namespace_is_ready(const std::string& ns, std::string_view line,
                                 std::uint64_t number) {
   if (joined_.contains(ns)) return true;
+  if (const Status status = check_namespace_name(ns); !status) {
+    bad(number, status.error().message);
+    return false;
+  }
   if (refused_.contains(ns)) {
     talk_.error(fmt::format("line {}: namespace {} was refused", number, ns));
     return false;

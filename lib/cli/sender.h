@@ -60,6 +60,8 @@ class Sender final : private client::PublisherEvents,
   void acknowledged(const client::ReceivedAck& ack);
   void ponged();
 
+  // Events whose fate is open.
+  std::size_t in_flight() const { return publisher_.in_flight(); }
   // What became of all events so far; the message was told when it happened.
   client::Outcome outcome() const;
 

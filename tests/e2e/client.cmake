@@ -6,6 +6,7 @@ sio_e2e(
   emit-foreign-path.sh
   emit-lines.sh
   emit-polling.sh
+  emit-rate.sh
   emit-records.sh
   emit-restart.sh
   emit-rooms.sh
@@ -24,5 +25,6 @@ sio_e2e(
   listen-reader-gone.sh
   listen-resumes.sh
   listen-slow-reader.sh
+  sio-closed-descriptors.sh
   sio-commands.sh
   sio-options.sh)
