@@ -9,6 +9,7 @@ constexpr std::array kApplets = {
     cli::Applet{"serve", "run a server", serve_main},
     cli::Applet{"emit", "publish events", emit_main},
     cli::Applet{"listen", "print events as they come", listen_main},
+    cli::Applet{"replay", "print stored or recorded events again", replay_main},
     cli::Applet{"join", "talk in rooms: stdin to the rooms, the rooms to stdout", join_main},
 };
 

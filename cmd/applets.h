@@ -10,6 +10,7 @@ namespace sio::cmd {
 int serve_main(const cli::Arguments& arguments);
 int emit_main(const cli::Arguments& arguments);
 int listen_main(const cli::Arguments& arguments);
+int replay_main(const cli::Arguments& arguments);
 int join_main(const cli::Arguments& arguments);
 
 std::span<const cli::Applet> applets();

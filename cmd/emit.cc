@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "applets.h"
+#include "base/random_id.h"
 #include "cli/command_line.h"
 #include "cli/connect_options.h"
 #include "cli/event_builder.h"
@@ -36,6 +37,11 @@ constexpr std::string_view kAbout =
     "\n"
     "Publishes events. ARG is JSON if it parses as JSON, else a string. Leaves with 0 when the\n"
     "server has taken every event.";
+
+// Long enough that two never meet.
+constexpr std::size_t kPublisherName = 12;
+constexpr Duration kForever = std::chrono::hours(24 * 36500);
+
 struct Options {
   cli::ConnectOptions connect;
   cli::SenderOptions sender;
@@ -49,7 +55,7 @@ class Emitter final : private client::ClientEvents,
   explicit Emitter(cli::Talk& talk) : talk_(talk) {}
 
   Status open(const Options& options, cli::ConnectPlan plan);
-  client::Outcome run() { return session_->run(); }
+  client::Outcome run();
 
  private:
   void on_joined(const client::Joined& joined) override { sender_->joined(joined); }
@@ -67,19 +73,36 @@ class Emitter final : private client::ClientEvents,
   std::unique_ptr<cli::Session> session_;
   std::unique_ptr<cli::Sender> sender_;
   std::unique_ptr<cli::Printer> printer_;  // with --ack
+  std::string spool_directory_;
 };
 
 Status Emitter::open(const Options& options, cli::ConnectPlan plan) {
   // Nothing that others say is of interest: a sio server need not send it.
   plan.client.hello.events = {""};
+  plan.client.hello.publisher = options.sender.publisher;
+  spool_directory_ = options.sender.spool;
+  // With a spool nobody waits for the server; it is tried as long as this runs.
+  if (!spool_directory_.empty()) plan.client.first_wait = kForever;
   SIO_TRY(session_,
           cli::Session::create(options.connect, std::move(plan), talk_, *this, *this, {}));
   cli::SenderEvents& self = *this;
   sender_ = std::make_unique<cli::Sender>(*session_, talk_, options.sender, self);
   if (!options.sender.wait_for_acks) return {};
-  SIO_TRY(printer_, cli::Printer::open(session_->loop(), STDOUT_FILENO,
-                                       cli::wants_color(options.connect, STDOUT_FILENO), *this));
+  SIO_TRY(printer_,
+          cli::Printer::open(session_->loop(), STDOUT_FILENO,
+                             {.color = cli::wants_color(options.connect, STDOUT_FILENO)}, *this));
   return {};
+}
+
+client::Outcome Emitter::run() {
+  const client::Outcome outcome = session_->run();
+  if (sender_->is_away() && outcome.ending == Ending::done)
+    talk_.warn(fmt::format("the server is away: {} {} in {} for a later run", sender_->spooled(),
+                           sender_->spooled() == 1 ? "event waits" : "events wait",
+                           spool_directory_));
+  if (const std::size_t open = sender_->in_flight(); open > 0)
+    talk_.warn(fmt::format("{} {} had no receipt yet", open, open == 1 ? "event" : "events"));
+  return outcome;
 }
 
 void Emitter::on_lost(const client::Lost& lost) {
@@ -149,12 +172,28 @@ Status understand(cli::SenderOptions& options, cli::CommandLine& line, bool line
   return read_arguments(options, operands, files);
 }
 
+// Options that do not go together.
+Status check(const Options& options) {
+  const cli::SenderOptions& sender = options.sender;
+  if (!sender.key.empty() && sender.input == cli::Input::records)
+    return fail(Errc::usage, "--id goes with an EVENT: records carry ids of their own");
+  if (sender.key.size() > proto::kMaxRoomName - 21)
+    return fail(Errc::usage, "--id: a key of more than 491 bytes");
+  if (sender.spool.empty()) return {};
+  if (sender.wait_for_acks)
+    return fail(Errc::usage, "--spool and --ack: an event in the spool has no ack to wait for");
+  if (options.connect.no_reconnect)
+    return fail(Errc::usage, "--spool and --no-reconnect: events would never leave the spool");
+  return {};
+}
+
 }  // namespace
 
 int emit_main(const cli::Arguments& arguments) {
   Options options;
   bool lines = false;
   bool string = false;
+  bool null = false;
   std::vector<std::string> files;
   cli::CommandLine line("emit", std::string(kAbout));
   line.heading("The events");
@@ -164,20 +203,38 @@ int emit_main(const cli::Arguments& arguments) {
   line.option("-r,--room", "ROOM", options.sender.common.rooms,
               "only to this room; repeatable (sio server)");
   line.flag("-a,--ack", options.sender.wait_for_acks, "wait for each event's ack and print it");
+  line.flag("-0,--null", null, "NUL, not a newline, ends a line of input");
+  line.option(
+      "--id", "KEY", options.sender.key,
+      "a sio server publishes one event of this key (with -l: and line); else a random key each");
+  line.option(
+      "--retries", "N",
+      [&options](const std::string& text) -> Status {
+        SIO_TRY(options.sender.retries, cli::parse_count(text, 0));
+        return {};
+      },
+      "send again, N times, what has no ack after --timeout [0]");
   line.count("--rate", "N", options.sender.rate, "at most N events per second");
+  line.option(
+      "--spool", "DIR", options.sender.spool,
+      "keep events here while the server is away, and leave with 0; a later run sends them first");
   cli::add_connect_options(line, options.connect, "time for each receipt or ack [10s]");
   if (const auto status = line.parse(arguments)) return *status;
   if (string) options.sender.common.mode = cli::ArgumentMode::string;
+  if (null) options.sender.delimiter = '\0';
+  options.sender.publisher = random_name(kPublisherName);
 
   const auto server = line.take_server_operand(!options.connect.server.empty());
   if (const Status status = understand(options.sender, line, lines, files); !status)
     return line.complain(status.error().message);
+  if (const Status status = check(options); !status) return line.complain(status.error().message);
   auto plan = cli::plan_connection(options.connect, server);
   if (!plan) return line.complain(plan.error().message);
   if (plan->client.namespaces.size() > 1)
     return line.complain("an event goes to one namespace: give --ns once");
   options.sender.common.ns = plan->client.namespaces.front();
   options.sender.patience = options.connect.timeout;
+  options.sender.away_after = options.connect.wait.value_or(Duration::zero());
 
   cli::Talk talk("emit", cli::talk_options(options.connect));
   Emitter emitter(talk);

@@ -12,11 +12,13 @@
 
 #include "applets.h"
 #include "base/clock.h"
+#include "base/random_id.h"
 #include "cli/command_line.h"
 #include "cli/connect_options.h"
 #include "cli/event_builder.h"
 #include "cli/event_printer.h"
 #include "cli/exit_code.h"
+#include "cli/output_options.h"
 #include "cli/printer.h"
 #include "cli/sender.h"
 #include "cli/session.h"
@@ -37,11 +39,15 @@ constexpr std::string_view kAbout =
     "stops\n"
     "sending, not receiving.";
 
+// Long enough that two never meet.
+constexpr std::size_t kPublisherName = 12;
+
 struct Options {
   cli::ConnectOptions connect;
   cli::SenderOptions sender;
   std::string join_event = "join";
   bool lifecycle = false;
+  cli::PrinterOptions printer;
 };
 
 class Participant final : private client::ClientEvents,
@@ -85,14 +91,14 @@ class Participant final : private client::ClientEvents,
 Status Participant::open(const Options& options, cli::ConnectPlan plan) {
   plan.client.hello.meta = true;
   plan.client.hello.rooms = options.sender.common.rooms;
+  plan.client.hello.publisher = options.sender.publisher;
   plan.client.join_event = options.join_event;
   ns_ = options.sender.common.ns;
   SIO_TRY(session_, cli::Session::create(options.connect, std::move(plan), talk_, *this, *this,
                                          {.time_limit = options.connect.timeout}));
   cli::SenderEvents& self = *this;
   sender_ = std::make_unique<cli::Sender>(*session_, talk_, options.sender, self);
-  const bool color = cli::wants_color(options.connect, STDOUT_FILENO);
-  SIO_TRY(printer_, cli::Printer::open(session_->loop(), STDOUT_FILENO, color, *this));
+  SIO_TRY(printer_, cli::Printer::open(session_->loop(), STDOUT_FILENO, options.printer, *this));
   printer_events_.emplace(*printer_, talk_, clock_, options.lifecycle);
   return {};
 }
@@ -177,6 +183,7 @@ Status understand(cli::SenderOptions& options, cli::CommandLine& line) {
 int join_main(const cli::Arguments& arguments) {
   Options options;
   bool string = false;
+  cli::OutputOptions output;
   options.sender.common.event = "message";
   options.sender.rooms_need_sio = false;
   cli::CommandLine line("join", std::string(kAbout));
@@ -188,6 +195,7 @@ int join_main(const cli::Arguments& arguments) {
               "the event that joins a room on servers other than sio [join]");
   line.flag("-L,--lifecycle", options.lifecycle,
             "also print connect, disconnect, gap and error records");
+  cli::add_output_options(line, output);
   cli::add_connect_options(line, options.connect, "stop after this time [never]");
   if (const auto status = line.parse(arguments)) return *status;
   if (string) options.sender.common.mode = cli::ArgumentMode::string;
@@ -200,6 +208,12 @@ int join_main(const cli::Arguments& arguments) {
   if (plan->client.namespaces.size() > 1)
     return line.complain("rooms are in one namespace: give --ns once");
   options.sender.common.ns = plan->client.namespaces.front();
+  options.sender.publisher = random_name(kPublisherName);
+  options.printer = output.printer;
+  options.printer.color = cli::wants_color(options.connect, STDOUT_FILENO);
+  if (options.printer.null) options.sender.delimiter = '\0';
+  if (options.lifecycle && options.printer.format)
+    return line.complain("--format prints events only: leave out --lifecycle");
 
   cli::Talk talk("join", cli::talk_options(options.connect));
   Participant participant(talk);

@@ -12,8 +12,10 @@
 #include "applets.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/posix_fs.h"
 #include "cli/command_line.h"
 #include "cli/exit_code.h"
+#include "cli/units.h"
 #include "net/address.h"
 #include "net/child.h"
 #include "net/http_server.h"
@@ -21,6 +23,9 @@
 #include "server/app.h"
 #include "server/pubsub_policy.h"
 #include "server/server.h"
+#include "server/sessions.h"
+#include "store/file_store.h"
+#include "store/groups.h"
 #include "store/memory_store.h"
 
 namespace sio::cmd {
@@ -36,14 +41,21 @@ constexpr std::string_view kAbout =
 
 constexpr int kStoreNotClosed = 1;
 constexpr int kCannotListen = 3;
+constexpr int kCannotOpenStore = 3;
+constexpr Duration kDefaultMaxAge = 7 * 24h;
+constexpr Duration kDefaultRecover = 120s;  // for clients that ask, without --recover
 constexpr Duration kGoodbyeTime = 2s;
 constexpr Duration kGoodbyeStep = 10ms;
 
 struct Options {
   std::vector<std::string> addresses;
-  std::string store = "memory";
+  std::string store;
+  std::string fsync = "always";
+  store::SyncPolicy sync;
   std::optional<Duration> max_age;
   std::optional<std::uint64_t> max_bytes;
+  std::optional<Duration> dedupe;
+  std::optional<Duration> recover;
   std::string relay = "all";
   server::PubSubPolicy::Options pubsub;
   std::string app;
@@ -63,11 +75,19 @@ struct Options {
 
 void describe_queue(cli::CommandLine& line, Options& options) {
   line.heading("The queue:");
-  line.option("--store", "WHAT", options.store,
-              "memory: keep events in RAM; none: keep nothing "
-              "[memory]");
+  line.option("--store", "WHERE", options.store,
+              "a directory; memory: keep events in RAM; none: keep nothing [a directory named "
+              "after the first address, under $XDG_STATE_HOME/sio; memory with port 0]");
   line.duration("--max-age", options.max_age, "forget events older than this [7d]");
-  line.size("--max-bytes", options.max_bytes, "memory for events, oldest go first [64Mi]");
+  line.size("--max-bytes", options.max_bytes,
+            "room for events, oldest go first [1Gi; in memory 64Mi]");
+  line.option("--fsync", "WHEN", options.fsync,
+              "always: events are on disk when they are acknowledged; DUR: this much later; never "
+              "[always]");
+  line.duration("--dedupe", options.dedupe, "how long the ids of events are remembered [2m]");
+  line.duration("--recover", options.recover,
+                "how long a lost client may take to come back and get what it missed, without "
+                "asking for it [0: off]");
 }
 
 void describe_behaviour(cli::CommandLine& line, Options& options) {
@@ -139,9 +159,73 @@ Status settle_session_options(Options& options) {
   return settle(server.connect_timeout, options.connect_timeout, "--connect-timeout");
 }
 
+std::chrono::milliseconds to_ms(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration);
+}
+
+Status settle_fsync(Options& options) {
+  if (options.fsync == "always") {
+    options.sync.when = store::Fsync::always;
+  } else if (options.fsync == "never") {
+    options.sync.when = store::Fsync::never;
+  } else {
+    const auto interval = cli::parse_duration(options.fsync);
+    if (!interval || *interval < 1ms)
+      return fail(Errc::usage,
+                  fmt::format("--fsync {}: expected always, never or a time", options.fsync));
+    options.sync = {store::Fsync::interval, to_ms(*interval)};
+  }
+  return {};
+}
+
+Status settle_queue(Options& options) {
+  if (options.store.find("://") != std::string::npos)
+    return fail(Errc::usage,
+                fmt::format("--store {}: expected a directory, memory or none", options.store));
+  if (options.store == "none" && options.recover)
+    return fail(Errc::usage, "--recover: it needs a store");
+  if (!options.app.empty() && options.recover)
+    return fail(Errc::usage, "--recover: not with --app, which sends what is not stored");
+  return settle_fsync(options);
+}
+
+// What a directory is called that belongs to an address.
+std::string directory_name(std::string_view address) {
+  std::string name;
+  for (const char c : address) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= '0' && c <= '9') || c == '.' || c == '_';
+    if (is_plain)
+      name += c;
+    else if (!name.empty() && name.back() != '-')
+      name += '-';
+  }
+  return name;
+}
+
+// Where events are kept when nobody said. A port that the system chooses is another one each time,
+// so what was kept under it would never be found again.
+Result<std::string> default_store(const net::ListenAddress& first) {
+  const bool is_unix = !first.unix_path.empty();
+  if (!is_unix && first.port == 0) return "memory";
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value == nullptr ? "" : value);
+  };
+  std::string base = variable("XDG_STATE_HOME");
+  if (!base.starts_with('/')) {
+    const std::string home = variable("HOME");
+    if (!home.starts_with('/'))
+      return fail(Errc::usage, "where should events be kept? Say --store DIR, or set $HOME");
+    base = home + "/.local/state";
+  }
+  const std::string text =
+      is_unix ? "unix:" + first.unix_path : fmt::format("{}:{}", first.host, first.port);
+  return fmt::format("{}/sio/{}", base, directory_name(text));
+}
+
 Status settle(Options& options) {
-  if (options.store != "memory" && options.store != "none")
-    return fail(Errc::usage, fmt::format("--store {}: expected memory or none", options.store));
+  SIO_TRY_STATUS(settle_queue(options));
   if (options.log_format != "text" && options.log_format != "json")
     return fail(Errc::usage,
                 fmt::format("--log-format {}: expected text or json", options.log_format));
@@ -192,22 +276,109 @@ class ChildLauncher final : public server::AppLauncher {
   std::string command_;
 };
 
-std::unique_ptr<store::Store> make_store(const Options& options) {
-  if (options.store == "none") return nullptr;
+// The store's way back to the loop's thread.
+class LoopExecutor final : public store::Executor {
+ public:
+  explicit LoopExecutor(net::Loop& loop) : loop_(loop) {}
+  void post(std::function<void()> task) override { loop_.post(std::move(task)); }
+
+ private:
+  net::Loop& loop_;
+};
+
+// The store, and what else is remembered in its place.
+class Memory {
+ public:
+  // References outlive it.
+  Memory(const Options& options, const Clock& clock) : options_(options), clock_(clock) {}
+
+  // Errors: the directory cannot be used, or somebody else has it.
+  Status open(store::Executor& executor);
+  // Makes what was appended durable; the hub is told in a later turn.
+  void sync();
+  Status close();
+
+  store::Store* store() const { return store_.get(); }
+  server::HubMemory for_hub() const {
+    return {.groups = groups_.get(),
+            .sessions = sessions_.get(),
+            .recover_all = options_.recover.has_value()};
+  }
+
+ private:
+  Status open_directory(store::Executor& executor);
+  void open_in_memory();
+
+  const Options& options_;
+  const Clock& clock_;
+  PosixFs fs_;
+  std::unique_ptr<store::Store> store_;
+  store::FileStore* file_store_ = nullptr;  // store_, if it is one
+  std::unique_ptr<store::Groups> groups_;
+  std::unique_ptr<server::Sessions> sessions_;
+};
+
+Status Memory::open(store::Executor& executor) {
+  if (options_.store == "none") return {};
+  if (options_.store != "memory") return open_directory(executor);
+  open_in_memory();
+  return {};
+}
+
+void Memory::open_in_memory() {
   store::MemoryStoreOptions memory;
-  if (options.max_bytes) memory.max_bytes = *options.max_bytes;
-  memory.max_age =
-      std::chrono::duration_cast<std::chrono::milliseconds>(options.max_age.value_or(24h * 7));
-  return std::make_unique<store::MemoryStore>(memory);
+  if (options_.max_bytes) memory.max_bytes = *options_.max_bytes;
+  memory.max_age = to_ms(options_.max_age.value_or(kDefaultMaxAge));
+  if (options_.dedupe) memory.dedupe_window = to_ms(*options_.dedupe);
+  store_ = std::make_unique<store::MemoryStore>(memory);
+  groups_ = std::make_unique<store::Groups>();
+  const Duration keep = options_.recover.value_or(kDefaultRecover);
+  sessions_ = std::make_unique<server::Sessions>(to_ms(keep).count());
+}
+
+Status Memory::open_directory(store::Executor& executor) {
+  store::FileStoreOptions file{.directory = options_.store, .sync = options_.sync};
+  if (options_.max_bytes) file.retention.max_bytes = *options_.max_bytes;
+  file.retention.max_age = to_ms(options_.max_age.value_or(kDefaultMaxAge));
+  if (options_.dedupe) file.dedupe_window = to_ms(*options_.dedupe);
+  SIO_TRY(auto opened, store::FileStore::open(fs_, &executor, file));
+  for (const std::string& note : opened->notes()) log(LogLevel::warning, note);
+  file_store_ = opened.get();
+  store_ = std::move(opened);
+  const std::uint64_t seed = file_store_->seed();
+  SIO_TRY(groups_, store::Groups::open(fs_, file_store_, {options_.store, seed}));
+  if (groups_->in_doubt())
+    log(LogLevel::warning, "the groups' journal was damaged: some records come again");
+  const Duration keep = options_.recover.value_or(kDefaultRecover);
+  SIO_TRY(sessions_, server::Sessions::open(fs_, file_store_, {options_.store, "sessions", seed},
+                                            to_ms(keep).count(), clock_.wall_ms()));
+  return {};
+}
+
+void Memory::sync() {
+  if (file_store_ == nullptr) return;
+  if (const Status status = file_store_->sync(); !status)
+    log(LogLevel::error, fmt::format("store what was published: {}", status.error().message));
+}
+
+Status Memory::close() {
+  if (store_ == nullptr) return {};
+  SIO_TRY_STATUS(sessions_->sync());
+  SIO_TRY_STATUS(groups_->sync());
+  // Their last work is done by the store's thread.
+  return store_->close();
 }
 
 // Everything that runs, from the first listener to the last goodbye. Members are destroyed from
 // the last to the first.
 class Serving final : public net::SignalHandler, public net::Timer::Handler {
  public:
-  explicit Serving(const Options& options) : options_(options), store_(make_store(options)) {}
+  explicit Serving(const Options& options) : options_(options), memory_(options, clock_) {}
 
   Status open();
+  // Errors: the store's. Behind open().
+  Status open_store();
+  Status open_server();
   // Errors: an address that cannot be listened on.
   Status listen(const std::vector<net::ListenAddress>& addresses);
   // Until a signal; then everything is stored. Errors: it could not be.
@@ -220,8 +391,9 @@ class Serving final : public net::SignalHandler, public net::Timer::Handler {
 
   const Options& options_;
   SystemClock clock_;
-  std::unique_ptr<store::Store> store_;
   std::unique_ptr<net::Loop> loop_;
+  std::unique_ptr<LoopExecutor> executor_;
+  Memory memory_;
   std::unique_ptr<ChildLauncher> launcher_;
   std::unique_ptr<server::AppPolicy> app_;
   std::unique_ptr<server::PubSubPolicy> pubsub_;
@@ -235,6 +407,15 @@ Status Serving::open() {
   SIO_TRY(loop_, net::Loop::create({.many_sockets = true, .tls = options_.tls.enabled()}));
   SIO_TRY_STATUS(loop_->watch_signal(SIGTERM, *this));
   SIO_TRY_STATUS(loop_->watch_signal(SIGINT, *this));
+  return {};
+}
+
+Status Serving::open_store() {
+  executor_ = std::make_unique<LoopExecutor>(*loop_);
+  return memory_.open(*executor_);
+}
+
+Status Serving::open_server() {
   SIO_TRY_STATUS(open_policy());
   SIO_TRY(http_, net::HttpServer::create(*loop_, server_->handler(),
                                          {.max_body = options_.server.max_payload,
@@ -255,7 +436,8 @@ Status Serving::open_policy() {
     policy = app_.get();
   }
   server_ =
-      std::make_unique<server::Server>(*loop_, store_.get(), clock_, *policy, options_.server);
+      std::make_unique<server::Server>(*loop_, memory_.store(), clock_, *policy, options_.server,
+                                       server::HubLimits(), memory_.for_hub());
   if (pubsub_ != nullptr) pubsub_->set_hub(server_->hub());
   if (app_ == nullptr) return {};
   app_->set_server(*server_);
@@ -277,19 +459,20 @@ Status Serving::listen(const std::vector<net::ListenAddress>& addresses) {
 
 Status Serving::run() {
   loop_->run();
-  server_->hub().commit();
-  http_.reset();
-  server_.reset();
-  return store_ == nullptr ? Status() : store_->close();
+  server_->hub().end_turn();
+  return memory_.close();
 }
 
 // Goodbye in good order; a second signal makes it short.
 void Serving::on_signal(int) {
   if (give_up_at_ != kNever) return loop_->stop();
   http_->stop_listening();
-  server_->shut_down();
   give_up_at_ = loop_->now() + kGoodbyeTime;
   goodbye_->arm_in(kGoodbyeStep);
+  // Publishers hear that what they sent is stored before they are let go.
+  server_->hub().commit();
+  memory_.sync();
+  loop_->post([this] { server_->shut_down(); });
 }
 
 void Serving::on_timer(net::Timer& timer) {
@@ -312,9 +495,21 @@ int serve_main(const cli::Arguments& arguments) {
   const auto addresses = addresses_of(options);
   if (!addresses) return line.complain(addresses.error().message);
 
+  if (options.store.empty()) {
+    auto store = default_store(addresses->front());
+    if (!store) return line.complain(store.error().message);
+    options.store = std::move(*store);
+  }
+
   set_up_log(options);
   Serving serving(options);
   if (const Status status = serving.open(); !status) return line.complain(status.error().message);
+  if (const Status status = serving.open_store(); !status) {
+    fmt::print(stderr, "sio serve: {}\n", status.error().message);
+    return kCannotOpenStore;
+  }
+  if (const Status status = serving.open_server(); !status)
+    return line.complain(status.error().message);
   if (const Status status = serving.listen(*addresses); !status) {
     fmt::print(stderr, "sio serve: {}\n", status.error().message);
     return kCannotListen;

@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -41,6 +42,14 @@ Result<Fd> open_fd(const std::string& path, int flags) {
   const int fd = ::open(path.c_str(), flags | O_CLOEXEC, kFileMode);
   if (fd < 0) return system_error("open", path, errno);
   return Fd(fd);
+}
+
+// Who has a lock, as it wrote there itself.
+std::string holder_of(const Fd& lock) {
+  char text[16] = {};
+  const ssize_t size = ::pread(lock.get(), text, sizeof text - 1, 0);
+  const int pid = size > 0 ? std::atoi(text) : 0;
+  return pid > 0 ? fmt::format("process {}", pid) : "another process";
 }
 
 class PosixFile final : public File {
@@ -177,8 +186,11 @@ Result<std::unique_ptr<FileLock>> PosixFs::lock(const std::string& path) {
   SIO_TRY(Fd fd, open_fd(path, O_RDWR | O_CREAT));
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return system_error("lock", path, errno);
-    return fail(Errc::unavailable, fmt::format("lock {}: another process has it", path));
+    return fail(Errc::unavailable, fmt::format("lock {}: {} has it", path, holder_of(fd)));
   }
+  const std::string pid = fmt::format("{}\n", ::getpid());
+  if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), pid.data(), pid.size(), 0) < 0)
+    return system_error("write", path, errno);
   return std::make_unique<PosixLock>(std::move(fd));
 }
 

@@ -54,8 +54,8 @@ class CommandLine {
   void count(const std::string& names, std::string value, std::optional<std::uint64_t>& target,
              std::string help);
 
-  // Once. Nothing: go on. Otherwise leave with this status: 0 when -h or --version was answered, 2 when
-  // something made no sense, which has been told on stderr.
+  // Once. Nothing: go on. Otherwise leave with this status: 0 when -h or --version was answered, 2
+  // when something made no sense, which has been told on stderr.
   std::optional<int> parse(const Arguments& arguments);
   // Tells a usage error on stderr, with a pointer to -h. Returns 2.
   int complain(std::string_view message) const;

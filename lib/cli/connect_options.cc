@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/base64.h"
+#include "cli/event_builder.h"
 #include "cli/file_text.h"
 #include "proto/json_text.h"
 #include "proto/url.h"
@@ -106,8 +107,8 @@ Result<std::vector<std::string>> namespaces_of(const ConnectOptions& options,
   std::vector<std::string> names;
   for (const std::string& typed : options.namespaces) {
     const std::string name = namespace_name(typed);
-    if (name.find(',') != std::string::npos)
-      return fail(Errc::usage, fmt::format("--ns {}: a namespace has no comma", typed));
+    if (const Status status = check_namespace_name(name); !status)
+      return fail_in("--ns", status.error());
     if (std::ranges::find(names, name) == names.end()) names.push_back(name);
   }
   if (names.empty()) names.push_back(url.ns);

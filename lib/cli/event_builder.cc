@@ -27,6 +27,15 @@ Status check_room_name(std::string_view name) {
   return {};
 }
 
+Status check_namespace_name(std::string_view name) {
+  if (name.find(',') != std::string_view::npos)
+    return fail(Errc::usage, fmt::format("namespace {}: it may have no comma", name));
+  if (name.size() > proto::kMaxNamespaceName)
+    return fail(Errc::usage, fmt::format("namespace {}...: a name of more than {} bytes",
+                                         name.substr(0, 20), proto::kMaxNamespaceName));
+  return {};
+}
+
 Result<const client::Outgoing*> EventBuilder::plain() {
   outgoing_ = {.ns = common_.ns, .event = common_.event, .rooms = &common_.rooms};
   return finish(common_.args, 0);

@@ -23,9 +23,10 @@ struct EventTemplate {
   ArgumentMode mode = ArgumentMode::json_or_string;
 };
 
-// Errc::usage: reserved by the protocol, or longer than it may be.
+// Errc::usage: reserved by the protocol, longer than it may be, or not to be written on the wire.
 Status check_event_name(std::string_view name);
 Status check_room_name(std::string_view name);
+Status check_namespace_name(std::string_view name);
 
 // Every result is valid until the next call. Errors (Errc::usage) say what is wrong with the input.
 class EventBuilder {

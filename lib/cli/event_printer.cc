@@ -38,7 +38,7 @@ std::string in_namespace(std::string_view ns) {
 
 }  // namespace
 
-void EventPrinter::event(const client::ReceivedEvent& event) {
+EventRecord EventPrinter::record_of(const client::ReceivedEvent& event) {
   EventRecord record{.ns = event.packet->ns,
                      .event_json = event.packet->event_json,
                      .args = event.args,
@@ -54,13 +54,17 @@ void EventPrinter::event(const client::ReceivedEvent& event) {
     record.rooms = event.meta->rooms;
     record.from = event.meta->from;
     record.replay = event.meta->replay;
+    record.delivery = event.meta->delivery;
+    record.group = event.meta->group;
+    record.dead = event.meta->dead;
+    record.dead_rooms = event.meta->dead_rooms;
   }
   if (record.time_ms == 0) record.time_ms = clock_.wall_ms();
   if (!event.offset.empty()) {
     offset_ = proto::json_unescape(event.offset);
     record.offset = offset_;
   }
-  printer_.print(record);
+  return record;
 }
 
 void EventPrinter::joined(const client::Joined& joined) {

@@ -18,7 +18,11 @@ class EventPrinter {
   EventPrinter(Printer& printer, const Talk& talk, const Clock& clock, bool lifecycle)
       : printer_(printer), talk_(talk), clock_(clock), lifecycle_(lifecycle) {}
 
-  void event(const client::ReceivedEvent& event);
+  // What is known of an event, for printing and other uses. Valid until the next call, and as long
+  // as the event.
+  EventRecord record_of(const client::ReceivedEvent& event);
+  void event(const EventRecord& record) { printer_.print(record); }
+  void event(const client::ReceivedEvent& event) { printer_.print(record_of(event)); }
   void joined(const client::Joined& joined);
   void lost(const client::Lost& lost);
   // Always told: on stderr, with -L also as a record.

@@ -26,6 +26,10 @@ int exit_code(const client::Outcome& outcome) {
       return 7;
     case Ending::gap:
       return 8;
+    case Ending::not_runnable:
+      return 126;
+    case Ending::not_found:
+      return 127;
     case Ending::timed_out:
       return 124;
     case Ending::signalled:

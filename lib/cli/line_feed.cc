@@ -9,8 +9,8 @@
 namespace sio::cli {
 
 Result<std::unique_ptr<LineFeed>> LineFeed::open(net::Loop& loop, int fd, Unit unit,
-                                                 LineFeedEvents& events) {
-  std::unique_ptr<LineFeed> feed(new LineFeed(unit, events));
+                                                 LineFeedEvents& events, char delimiter) {
+  std::unique_ptr<LineFeed> feed(new LineFeed(unit, events, delimiter));
   SIO_TRY(feed->source_, net::FdSource::open(loop, fd, *feed));
   return feed;
 }

@@ -35,7 +35,7 @@ class LineFeed final : private net::FdSourceEvents {
 
   // Reads `fd` from the next turn on. `events` outlives the feed.
   static Result<std::unique_ptr<LineFeed>> open(net::Loop& loop, int fd, Unit unit,
-                                                LineFeedEvents& events);
+                                                LineFeedEvents& events, char delimiter = '\n');
 
   // Goes on after on_line() has said no; may call the events at once.
   void resume();
@@ -43,7 +43,8 @@ class LineFeed final : private net::FdSourceEvents {
   void pause();
 
  private:
-  LineFeed(Unit unit, LineFeedEvents& events) : unit_(unit), events_(events) {}
+  LineFeed(Unit unit, LineFeedEvents& events, char delimiter)
+      : unit_(unit), events_(events), splitter_(delimiter) {}
   void on_bytes(std::string_view bytes) override;
   void on_end(const Status& status) override;
   void collect(std::string_view bytes);

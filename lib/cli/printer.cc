@@ -28,9 +28,9 @@ void highlight_event(std::string& line) {
 
 }  // namespace
 
-Result<std::unique_ptr<Printer>> Printer::open(net::Loop& loop, int fd, bool color,
+Result<std::unique_ptr<Printer>> Printer::open(net::Loop& loop, int fd, PrinterOptions options,
                                                PrinterEvents& events) {
-  std::unique_ptr<Printer> printer(new Printer(loop, color, events));
+  std::unique_ptr<Printer> printer(new Printer(loop, std::move(options), events));
   SIO_TRY(printer->sink_, net::FdSink::open(loop, fd, *printer));
   loop.add_turn_listener(*printer);
   return printer;
@@ -40,10 +40,37 @@ Printer::~Printer() {
   loop_.remove_turn_listener(*this);
 }
 
-void Printer::write_line() {
+std::string_view Printer::render(const EventRecord& record) {
+  line_.clear();
+  if (options_.format) return render_formatted(record);
+  append_record(line_, record);
+  return finished_line();
+}
+
+std::string_view Printer::render(const EventRecord& record, std::string_view line) {
+  line_.clear();
+  if (options_.format) return render_formatted(record);
+  line_ += line;
+  line_ += '\n';
+  return finished_line();
+}
+
+std::string_view Printer::render_formatted(const EventRecord& record) {
+  options_.format->append(line_, record);
+  if (options_.null) line_ += '\0';
+  return line_;
+}
+
+std::string_view Printer::finished_line() {
+  if (options_.color) highlight_event(line_);
+  if (options_.null) line_.back() = '\0';
+  return line_;
+}
+
+void Printer::print_bytes(std::string_view bytes) {
   if (broken_) return;
-  if (color_) highlight_event(line_);
-  sink_->write(line_);
+  printed_ += bytes.size();
+  sink_->write(bytes);
 }
 
 Status Printer::flush() {
@@ -58,6 +85,7 @@ void Printer::on_turn_end() {
 }
 
 void Printer::on_drained() {
+  events_.on_output_taken();
   if (std::exchange(full_, false)) events_.on_output_ready();
 }
 

@@ -124,6 +124,10 @@ void append_record(std::string& out, const EventRecord& record) {
     append_number(out, record.delivery);
   }
   append_text_if(out, R"(,"group":)", record.group);
+  if (record.dead) {
+    out += R"(,"dead_rooms":)";
+    append_json_list(out, record.dead_rooms);
+  }
   append_text_if(out, R"(,"offset":)", record.offset);
   out += "}\n";
 }
@@ -240,18 +244,24 @@ struct Members {
   std::optional<std::string_view> id;
   std::optional<std::string_view> group;
   std::optional<std::string_view> ack;
+  std::optional<std::string_view> time;
+  std::optional<std::string_view> from;
+  std::optional<std::string_view> delivery;
 };
 
 Members members_of(std::string_view object) {
   using Slot = std::pair<std::string_view, std::optional<std::string_view> Members::*>;
-  static constexpr std::array<Slot, 8> kSlots = {{{"type", &Members::type},
-                                                  {"event", &Members::event},
-                                                  {"args", &Members::args},
-                                                  {"ns", &Members::ns},
-                                                  {"rooms", &Members::rooms},
-                                                  {"id", &Members::id},
-                                                  {"group", &Members::group},
-                                                  {"ack", &Members::ack}}};
+  static constexpr std::array<Slot, 11> kSlots = {{{"type", &Members::type},
+                                                   {"event", &Members::event},
+                                                   {"args", &Members::args},
+                                                   {"ns", &Members::ns},
+                                                   {"rooms", &Members::rooms},
+                                                   {"id", &Members::id},
+                                                   {"group", &Members::group},
+                                                   {"ack", &Members::ack},
+                                                   {"time", &Members::time},
+                                                   {"from", &Members::from},
+                                                   {"delivery", &Members::delivery}}};
   Members members;
   for (MemberReader member(object); member.next();) {
     const auto slot = std::ranges::find_if(
@@ -259,6 +269,17 @@ Members members_of(std::string_view object) {
     if (slot != kSlots.end()) members.*(slot->second) = member.value();
   }
   return members;
+}
+
+// What only says how the event was: of no consequence, so nothing is wrong with any value.
+void read_told(InputRecord& record, const Members& members) {
+  if (members.time) record.time = *members.time;
+  if (members.from && proto::json_kind(*members.from) == JsonKind::string)
+    record.from = proto::json_unescape(*members.from);
+  if (members.delivery) {
+    const std::string_view digits = *members.delivery;
+    std::from_chars(digits.data(), digits.data() + digits.size(), record.delivery);
+  }
 }
 
 Result<InputRecord> event_record(const Members& members) {
@@ -279,6 +300,7 @@ Result<InputRecord> event_record(const Members& members) {
   if (members.group) {
     SIO_TRY(record.group, text_of("group", *members.group, proto::kMaxRoomName));
   }
+  read_told(record, members);
   return record;
 }
 

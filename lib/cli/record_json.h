@@ -26,7 +26,9 @@ struct EventRecord {
   bool replay = false;
   std::uint32_t delivery = 0;  // 0: not handed out to a group
   std::string_view group = {};
-  std::string_view offset = {};  // a third-party server's recovery offset
+  bool dead = false;                             // `group` has given it up
+  std::span<const std::string> dead_rooms = {};  // dead: what it was addressed to at first
+  std::string_view offset = {};                  // a third-party server's recovery offset
 };
 void append_record(std::string& out, const EventRecord& record);
 
@@ -88,6 +90,9 @@ struct InputRecord {
   std::vector<std::string> rooms;
   std::string id;
   std::string group;
+  std::string_view time;  // as it was written, "" if the record has none
+  std::string from;
+  std::uint32_t delivery = 0;
   std::uint64_t ack = 0;  // Kind::ack: which event is answered
 };
 

@@ -22,6 +22,8 @@ client::PublisherOptions publisher_options(const SenderOptions& options) {
   client::PublisherOptions limits;
   limits.wait_for_acks = options.wait_for_acks;
   limits.patience = options.patience.value_or(limits.patience);
+  limits.retries = options.retries;
+  limits.name = options.publisher;
   return limits;
 }
 
@@ -35,7 +37,12 @@ Sender::Sender(Session& session, const Talk& talk, SenderOptions options, Sender
       builder_(options_.common),
       publisher_(session.client(), *this, publisher_options(options_)),
       deadline_(session.loop(), *this),
-      pace_(session.loop(), *this) {}
+      pace_(session.loop(), *this) {
+  if (options_.spool.empty()) return;
+  SpoolerEvents& self = *this;
+  spooler_.emplace(session.loop(), options_.spool, publisher_, options_.publisher, self);
+  away_at_ = session.loop().now() + options_.away_after;
+}
 
 void Sender::joined(const client::Joined& joined) {
   const bool is_sio = joined.welcome != nullptr;
@@ -48,21 +55,28 @@ void Sender::joined(const client::Joined& joined) {
   publisher_.set_max_message(session_.client().max_message());
   publisher_.joined(joined.ns, is_sio, now());
   arm_deadline();
-  if (!started_) return start();
-  go_on();
+  if (spooler_) {
+    spooler_->come_back();
+    spooler_->go_on();
+  }
+  start();
 }
 
+// Once there is somewhere for events to go.
 void Sender::start() {
-  started_ = true;
+  if (session_.finishing() || (spooler_ && !spooler_->ready())) return;
+  if (std::exchange(started_, true)) return go_on();
   next_event_at_ = now();
-  if (options_.input == Input::none) {
-    submit(builder_.plain(), 0);
-    publisher_.flush();
-    return on_input_end({});
-  }
+  if (options_.input != Input::none) return open_input();
+  submit(builder_.plain(), 0);
+  on_lines_given();
+  on_input_end({});
+}
+
+void Sender::open_input() {
   const auto unit =
       options_.input == Input::everything ? LineFeed::Unit::everything : LineFeed::Unit::line;
-  auto feed = LineFeed::open(session_.loop(), STDIN_FILENO, unit, *this);
+  auto feed = LineFeed::open(session_.loop(), STDIN_FILENO, unit, *this, options_.delimiter);
   if (!feed)
     return session_.finish({.ending = Ending::work_failed, .message = feed.error().message});
   feed_ = std::move(*feed);
@@ -70,14 +84,27 @@ void Sender::start() {
 
 bool Sender::on_line(std::string_view line, std::uint64_t number) {
   if (session_.finishing()) return false;
-  if (options_.input == Input::records) return take_record(line, number) && may_go_on();
+  if (spooler_ && !spooler_->ready()) return keep(line, number);
+  return take_line(line, number) && may_go_on();
+}
+
+// False: it has to wait.
+bool Sender::keep(std::string_view line, std::uint64_t number) {
+  waiting_line_ = line;
+  waiting_number_ = number;
+  waits_ = true;
+  return false;
+}
+
+bool Sender::take_line(std::string_view line, std::uint64_t number) {
+  if (options_.input == Input::records) return take_record(line, number);
   submit(builder_.with_line(line, options_.input == Input::lines ? number : 0), number);
   if (builder_.replaced() && !std::exchange(told_replaced_, true))
     talk_.warn(
         fmt::format("line {}: bytes that are not UTF-8 were replaced (use -f or $binary for "
                     "binary data)",
                     number));
-  return may_go_on();
+  return true;
 }
 
 // False: the record is kept until its namespace has answered.
@@ -98,7 +125,11 @@ bool Sender::take_record(std::string_view line, std::uint64_t number) {
 
 bool Sender::namespace_is_ready(const std::string& ns, std::string_view line,
                                 std::uint64_t number) {
-  if (joined_.contains(ns)) return true;
+  if (joined_.contains(ns) || is_away()) return true;
+  if (const Status status = check_namespace_name(ns); !status) {
+    bad(number, status.error().message);
+    return false;
+  }
   if (refused_.contains(ns)) {
     talk_.error(fmt::format("line {}: namespace {} was refused", number, ns));
     return false;
@@ -108,16 +139,21 @@ bool Sender::namespace_is_ready(const std::string& ns, std::string_view line,
         fmt::format("namespace {}: more than {} of them", ns, proto::kMaxNamespacesPerConnection));
     return false;
   }
-  waiting_line_ = line;
-  waiting_number_ = number;
-  waits_ = true;
   session_.client().add_namespace(ns);
-  return false;
+  return keep(line, number);
 }
 
 void Sender::submit(const Result<const client::Outgoing*>& built, std::uint64_t number) {
   if (!built) return bad(number, built.error().message);
   client::Outgoing event = **built;
+  const std::string key = number > 0 && options_.input == Input::lines
+                              ? fmt::format("{}:{}", options_.key, number)
+                              : options_.key;
+  if (!options_.key.empty()) event.key = key;
+  if (is_away()) {
+    if (const Status status = spooler_->add(event); !status) on_spool_stuck(status.error());
+    return;
+  }
   if (event.rooms != nullptr && !event.rooms->empty() && !publisher_.is_sio(event.ns)) {
     if (options_.rooms_need_sio)
       return session_.finish(
@@ -150,12 +186,13 @@ bool Sender::keeps_pace() {
 void Sender::go_on() {
   if (input_ended_ && !waits_) return end_if_settled();
   if (feed_ == nullptr || session_.finishing() || pace_.armed()) return;
-  if (!publisher_.has_plenty_of_room()) return;
+  if (!publisher_.has_plenty_of_room() || (spooler_ && !spooler_->ready())) return;
   if (waits_) {
     const std::string line = std::exchange(waiting_line_, {});
     waits_ = false;
-    if (!take_record(line, waiting_number_)) return;
+    const bool more = on_line(line, waiting_number_);
     on_lines_given();
+    if (!more && !input_ended_) return;
   }
   feed_->resume();
   end_if_settled();
@@ -172,7 +209,28 @@ void Sender::bad(std::uint64_t number, std::string_view message) {
 
 void Sender::on_lines_given() {
   publisher_.flush();
+  if (spooler_) spooler_->flush();
   arm_deadline();
+}
+
+void Sender::on_spool_ready() {
+  start();
+}
+
+void Sender::on_spool_stuck(const Error& error) {
+  session_.finish({.ending = error.code == Errc::usage ? Ending::usage : Ending::work_failed,
+                   .message = error.message});
+}
+
+bool Sender::on_spool_namespace(std::string_view ns) {
+  if (joined_.contains(ns)) return true;
+  if (refused_.contains(ns))
+    session_.finish(
+        {.ending = Ending::refused,
+         .message = fmt::format("--spool {}: namespace {} was refused", options_.spool, ns)});
+  else
+    session_.client().add_namespace(std::string(ns));
+  return false;
 }
 
 void Sender::on_input_end(const Status& status) {
@@ -187,17 +245,25 @@ void Sender::on_input_end(const Status& status) {
 }
 
 void Sender::acknowledged(const client::ReceivedAck& ack) {
+  if (session_.finishing()) return;
   publisher_.acknowledged(ack, now());
+  if (spooler_) spooler_->go_on();
   go_on();
 }
 
 void Sender::ponged() {
+  if (session_.finishing()) return;
   publisher_.ponged();
+  if (spooler_) spooler_->go_on();
   go_on();
 }
 
 void Sender::on_refused(std::uint64_t line, const proto::Refusal& refusal) {
   if (refusal.code == "forbidden") ++forbidden_;
+  // What waits in the spool goes on waiting for a server that can take it.
+  const bool later = refusal.code == "full" || refusal.code == "unavailable";
+  if (later && spooler_ && !spooler_->settled())
+    return on_spool_stuck({Errc::unavailable, "refused: " + refusal.message});
   bad(line, fmt::format("refused: {}: {}", refusal.code, refusal.message));
 }
 
@@ -211,6 +277,7 @@ void Sender::on_unconfirmed(std::size_t count, bool lost) {
                     count, events));
   else
     talk_.error(fmt::format("no receipt for {} {} in time", count, events));
+  if (!lost && spooler_ && !spooler_->settled()) session_.finish(outcome());
 }
 
 void Sender::refused(const client::ClientEvents::Refusal& refusal) {
@@ -223,7 +290,14 @@ void Sender::refused(const client::ClientEvents::Refusal& refusal) {
 }
 
 void Sender::lost(const client::Lost& lost) {
-  if (lost.was_connected) publisher_.lost(now());
+  if (lost.was_connected) {
+    publisher_.lost(now());
+    if (spooler_) joined_.clear();  // what comes now goes elsewhere
+  }
+  if (spooler_ && (lost.was_connected || now() >= away_at_)) {
+    spooler_->go_away();
+    start();
+  }
   arm_deadline();
   end_if_settled();
 }
@@ -245,6 +319,7 @@ void Sender::arm_deadline() {
 
 void Sender::end_if_settled() {
   if (!input_ended_ || waits_ || !publisher_.idle()) return;
+  if (spooler_ && !spooler_->settled()) return;
   if (!std::exchange(told_settled_, true)) events_.on_all_settled();
 }
 

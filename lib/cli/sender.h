@@ -13,6 +13,7 @@
 #include "cli/event_builder.h"
 #include "cli/line_feed.h"
 #include "cli/session.h"
+#include "cli/spooler.h"
 #include "cli/talk.h"
 #include "client/client.h"
 #include "client/publisher.h"
@@ -33,6 +34,12 @@ struct SenderOptions {
   bool wait_for_acks = false;
   std::optional<Duration> patience;
   std::optional<std::uint64_t> rate;  // events per second, at most
+  std::uint64_t retries = 0;
+  char delimiter = '\n';   // ends a line of input
+  std::string key;         // --id: of one event; of a line, with its number behind it
+  std::string publisher;   // what a sio server is told as Hello::publisher
+  std::string spool;       // a directory for events while the server is away
+  Duration away_after{0};  // how long the first connection is waited for before that
 };
 
 class SenderEvents {
@@ -48,6 +55,7 @@ class SenderEvents {
 
 class Sender final : private client::PublisherEvents,
                      private LineFeedEvents,
+                     private SpoolerEvents,
                      private net::Timer::Handler {
  public:
   // All references outlive the sender.
@@ -60,6 +68,11 @@ class Sender final : private client::PublisherEvents,
   void acknowledged(const client::ReceivedAck& ack);
   void ponged();
 
+  // Events whose fate is open.
+  std::size_t in_flight() const { return publisher_.in_flight(); }
+  // Events that went to the spool, for a later run or until the server was back.
+  std::uint64_t spooled() const { return spooler_ ? spooler_->stored() : 0; }
+  bool is_away() const { return spooler_ && spooler_->is_storing(); }
   // What became of all events so far; the message was told when it happened.
   client::Outcome outcome() const;
 
@@ -73,7 +86,14 @@ class Sender final : private client::PublisherEvents,
   void on_input_end(const Status& status) override;
   void on_timer(net::Timer& timer) override;
 
+  void on_spool_ready() override;
+  void on_spool_stuck(const Error& error) override;
+  bool on_spool_namespace(std::string_view ns) override;
+
   void start();
+  void open_input();
+  bool keep(std::string_view line, std::uint64_t number);
+  bool take_line(std::string_view line, std::uint64_t number);
   bool take_record(std::string_view line, std::uint64_t number);
   bool namespace_is_ready(const std::string& ns, std::string_view line, std::uint64_t number);
   void submit(const Result<const client::Outgoing*>& built, std::uint64_t number);
@@ -99,7 +119,9 @@ class Sender final : private client::PublisherEvents,
   std::string store_;  // of a sio server
   std::set<std::string, std::less<>> joined_;
   std::set<std::string, std::less<>> refused_;
-  std::string waiting_line_;  // a record whose namespace has not answered yet
+  std::optional<Spooler> spooler_;
+  TimePoint away_at_{};
+  std::string waiting_line_;  // its namespace has not answered yet, or the spool has no place
   std::uint64_t waiting_number_ = 0;
   bool waits_ = false;
   bool started_ = false;

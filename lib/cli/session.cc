@@ -63,7 +63,9 @@ void Session::finish(client::Outcome outcome) {
   limit_timer_->cancel();
   client_->leave();
   if (client_->has_left()) return loop_->stop();
-  leave_timer_->arm_in(kLeavePatience);
+  // After a signal one turn must do, for what the kernel takes at once.
+  const bool hurry = outcome_->ending == client::Ending::signalled;
+  leave_timer_->arm_in(hurry ? Duration::zero() : kLeavePatience);
 }
 
 void Session::ended(const client::Outcome& outcome) {
@@ -73,8 +75,11 @@ void Session::ended(const client::Outcome& outcome) {
 
 void Session::on_signal(int signal_number) {
   if (outcome_) return loop_->stop();  // the second one: no more manners
-  finish({.ending = client::Ending::signalled, .signal_number = signal_number});
-  leave_timer_->arm_in(Duration::zero());  // one turn, for what the kernel takes at once
+  const client::Outcome outcome{.ending = client::Ending::signalled,
+                                .signal_number = signal_number};
+  const bool first = !std::exchange(interrupted_, true);
+  if (first && owner_.on_interrupted(outcome)) return;
+  finish(outcome);
 }
 
 void Session::on_timer(net::Timer& timer) {

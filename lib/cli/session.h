@@ -20,6 +20,12 @@ class SessionOwner {
   virtual ~SessionOwner() = default;
   // The time of SessionOptions::time_limit is up: call finish().
   virtual void on_time_up() = 0;
+  // A signal asks to end. True: finish() follows soon, with what is `outcome` now; false: finish at
+  // once. A second signal is not asked about.
+  virtual bool on_interrupted(const client::Outcome& outcome) {
+    static_cast<void>(outcome);
+    return false;
+  }
 };
 
 struct SessionOptions {
@@ -67,6 +73,7 @@ class Session final : private net::SignalHandler,
   std::optional<net::Timer> leave_timer_;
   std::optional<net::Timer> limit_timer_;
   std::optional<client::Outcome> outcome_;
+  bool interrupted_ = false;
 };
 
 // Tells an outcome and turns it into the exit status; an outcome by a signal ends the process by

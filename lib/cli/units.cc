@@ -153,7 +153,8 @@ std::optional<std::int64_t> local_date(std::string_view text) {
   parts.tm_year = *year - 1900;
   parts.tm_mon = *month - 1;
   parts.tm_mday = *day;
-  if (!in.at_end() && !((in.skip('T') || in.skip(' ')) && read_clock(in, parts))) return std::nullopt;
+  if (!in.at_end() && !((in.skip('T') || in.skip(' ')) && read_clock(in, parts)))
+    return std::nullopt;
   const std::int64_t time_ms = to_ms(parts);
   // 2026-02-30 would be another day.
   if (local_time(time_ms).tm_mday != *day) return std::nullopt;

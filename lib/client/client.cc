@@ -91,11 +91,7 @@ void Client::send_connect(Session& session) {
 }
 
 std::string Client::connect_payload(const Session& session, std::string auth) const {
-  if (options_.ask_hello) {
-    proto::Hello hello = options_.hello;
-    if (hello.meta && !session.resume_id.empty()) hello.since = session.resume_id;
-    auth = proto::auth_with_hello(auth, hello);
-  }
+  if (options_.ask_hello) auth = proto::auth_with_hello(auth, hello_for(session));
   if (session.pid.empty()) return auth;
   std::string recovery = "{\"pid\":" + proto::json_string(session.pid);
   if (!session.offset.empty()) recovery += ",\"offset\":" + session.offset;
@@ -105,6 +101,19 @@ std::string Client::connect_payload(const Session& session, std::string auth) co
   const std::string_view members = std::string_view(auth).substr(brace + 1);
   const bool has_members = members.find('"') != std::string_view::npos;
   return recovery + (has_members ? "," : "") + std::string(members);
+}
+
+// What is asked for: at first what the user wants, then to go on where the last connection ended. A
+// group's position is the server's business; `since` would move it once more.
+proto::Hello Client::hello_for(const Session& session) const {
+  proto::Hello hello = options_.hello;
+  if (!hello.group.empty()) {
+    if (session.was_joined) hello.since.reset();
+  } else if (hello.meta && !session.resume_id.empty()) {
+    hello.since = session.resume_id;
+    hello.tail.reset();
+  }
+  return hello;
 }
 
 void Client::on_link_text(std::string_view message) {
@@ -189,7 +198,10 @@ void Client::note_position(Session& session) const {
   if (!session.welcome || session.welcome->store.empty()) return session.resume_id.clear();
   const auto known = proto::parse_record_id(session.resume_id);
   if (known && known->store == session.welcome->store) return;
+  const proto::Hello& asked = options_.hello;
   const bool first = session.resume_id.empty();
+  const bool from_the_past = asked.tail.value_or(0) > 0 || asked.since.value_or("now") != "now";
+  if (first && from_the_past) return;
   session.resume_id = first && !session.welcome->last.empty()
                           ? session.welcome->last
                           : proto::format_record_id(session.welcome->store, 0);
@@ -246,6 +258,7 @@ void Client::got_event(Session& session, const proto::CompletePacket& complete) 
   ReceivedEvent event{&packet, complete.attachments, packet.args, nullptr, {}};
   if (session.welcome) {
     if (packet.event == proto::kGapEvent) return got_gap(session, packet.args);
+    if (packet.event == proto::kEndEvent) return events_.on_past_end(session.ns);
     if (options_.hello.meta) {
       const LastArgument cut = split_last_argument(packet.args);
       if (auto meta = proto::parse_meta(cut.last)) {

@@ -88,6 +88,8 @@ class ClientEvents {
   virtual void on_event(const ReceivedEvent&) {}
   virtual void on_ack(const ReceivedAck&) {}
   virtual void on_gap(const Gap&) {}
+  // Everything that hello.until or hello.inspect asked for has come.
+  virtual void on_past_end(std::string_view ns) { static_cast<void>(ns); }
   virtual void on_lost(const Lost&) {}
   // Everything sent before the oldest unanswered ping has been taken by the server.
   virtual void on_pong() {}
@@ -117,6 +119,8 @@ class Client final : public PacketSink, private LinkEvents, private net::Timer::
   void start();
   // One more namespace from now on; on_joined() or on_refused() follows.
   void add_namespace(const std::string& ns);
+  // How many hand-outs of a group are still wanted, for connections to come.
+  void set_hand_outs_wanted(std::uint64_t count) { options_.hello.limit = count; }
   // Namespaces that are joined, or may still be.
   std::size_t namespaces_left() const;
 
@@ -153,7 +157,7 @@ class Client final : public PacketSink, private LinkEvents, private net::Timer::
     std::string sid;
     std::string pid;        // third-party connection state recovery
     std::string offset;     // JSON string, "" if none yet
-    std::string resume_id;  // sio: the newest record seen
+    std::string resume_id;  // sio: the newest record seen, "" if the past was asked for and none
     std::optional<proto::Welcome> welcome;
     std::vector<Held> held;  // events that came before the answer to CONNECT
   };
@@ -172,6 +176,7 @@ class Client final : public PacketSink, private LinkEvents, private net::Timer::
   void dispatch(const proto::CompletePacket& packet);
   void send_connect(Session& session);
   std::string connect_payload(const Session& session, std::string auth) const;
+  proto::Hello hello_for(const Session& session) const;
   void got_connect(Session& session, std::string_view payload);
   void ask_for_rooms(const Session& session);
   void tell_if_not_resumed(const Session& session);

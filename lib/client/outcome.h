@@ -14,6 +14,8 @@ enum class Ending {
   incompatible,  // what answers does not speak this protocol
   lost,          // the connection was lost and not made again
   unconfirmed,   // a receipt or an ack did not come in time
+  not_runnable,  // the command that should do the work cannot be run
+  not_found,     // there is no such command
   gap,           // events are known to be lost, and that was not to be tolerated
   timed_out,     // the time was up before the count was met
   reader_gone,   // nobody reads stdout any more

@@ -10,7 +10,7 @@
 namespace sio::client {
 
 Publisher::Publisher(PacketSink& sink, PublisherEvents& events, PublisherOptions options)
-    : sink_(sink), events_(events), options_(options) {}
+    : sink_(sink), events_(events), options_(std::move(options)) {}
 
 bool Publisher::has_room() const {
   return entries_.size() < options_.max_events && messages_.size() < options_.max_bytes;
@@ -45,7 +45,8 @@ void Publisher::lost(TimePoint now) {
   std::size_t unknown = 0;
   for (Entry& entry : entries_) {
     if (entry.state != State::sent) continue;
-    if (namespaces_[entry.ns].is_sio) {
+    const bool is_sio = namespaces_[entry.ns].is_sio;
+    if (is_sio || (options_.retries > 0 && may_retry(entry))) {
       entry.state = State::waiting;
       entry.since = now;
     } else {
@@ -126,6 +127,7 @@ void Publisher::send(Entry& entry, TimePoint now) {
     for (const std::string& attachment : entry.extra->attachments) sink_.send_binary(attachment);
   entry.state = State::sent;
   entry.since = now;
+  ++entry.tries;
   if (!entry.asks_ack) ping_wanted_ = true;
 }
 
@@ -194,7 +196,51 @@ TimePoint Publisher::next_deadline() const {
   return oldest.since + options_.patience;
 }
 
+// In their order, which a server keeps for the events that it did not get.
+void Publisher::retry_overdue(TimePoint now) {
+  for (Entry& entry : entries_) {
+    const bool overdue = entry.state == State::sent && entry.since + options_.patience <= now;
+    if (overdue && namespaces_[entry.ns].joined && may_retry(entry)) send(entry, now);
+  }
+}
+
+std::deque<GivenBack> Publisher::give_back() {
+  std::deque<GivenBack> all;
+  std::uint64_t number = first_number_;
+  for (Entry& entry : entries_) {
+    if (entry.state != State::done) all.push_back(given_back(entry, number));
+    entry.state = State::done;
+    ++number;
+  }
+  pop_settled();
+  return all;
+}
+
+GivenBack Publisher::given_back(const Entry& entry, std::uint64_t number) const {
+  proto::PacketDecoder decoder;
+  const auto packet = decoder.decode(entry.message);
+  SIO_CHECK(packet.has_value());
+  GivenBack event{.ns = namespaces_[entry.ns].name,
+                  .event = std::string(packet->event),
+                  .args = std::string(packet->args),
+                  .attachments = {},
+                  .rooms = {},
+                  .key = {}};
+  if (entry.extra != nullptr) event.attachments = entry.extra->attachments;
+  if (packet->event == proto::kEmitEvent) {
+    auto request = proto::parse_emit_request(packet->args);
+    SIO_CHECK(request.has_value());
+    event.event = std::move(request->event);
+    event.args = std::move(request->args);
+    event.rooms = std::move(request->rooms);
+    event.key = std::move(request->key);
+  }
+  if (event.key.empty() && entry.tries > 0) event.key = proto::publisher_key(options_.name, number);
+  return event;
+}
+
 void Publisher::expire(TimePoint now) {
+  if (options_.retries > 0) retry_overdue(now);
   std::size_t missing = 0;
   while (!entries_.empty() && next_deadline() <= now) {
     entries_.front().state = State::done;

@@ -8,10 +8,12 @@
 //   wait_for_acks   the ack, whatever the server
 //
 // When the connection breaks, events without a receipt
-//   sio server      are sent again, in their order, when the namespace is joined again. An event
-//                   whose receipt was lost with the connection is then there twice
+//   sio server      are sent again, in their order, when the namespace is joined again. The server
+//                   knows them by the publisher's name and their ack id, which stay the same, and
+//                   publishes none of them twice
 //   any other       have an unknown fate, and are reported so: sending them again could double what
-//                   nobody can tell apart, and dropping them in silence would be a lie
+//                   nobody can tell apart, and dropping them in silence would be a lie. Events that
+//                   ask for an ack are sent again if there are retries left
 #pragma once
 
 #include <cstddef>
@@ -64,8 +66,30 @@ class PublisherEvents {
 struct PublisherOptions {
   bool wait_for_acks = false;
   Duration patience = std::chrono::seconds(10);  // with each receipt, from the (last) sending on
-  std::size_t max_events = 65'536;               // the window
+  std::uint64_t retries = 0;  // how often an event is sent again whose ack does not come in time
+  std::string name;           // what a sio server was told as Hello::publisher
+  std::size_t max_events = 65'536;  // the window
   std::size_t max_bytes = 8u << 20;
+};
+
+// An event that is taken back from a publisher.
+struct GivenBack {
+  std::string ns;
+  std::string event;
+  std::string args;
+  std::vector<std::string> attachments;
+  std::vector<std::string> rooms;
+  std::string key;  // that a sio server knows it by, if it has seen it
+
+  // Good as long as this one.
+  Outgoing view() const {
+    return {.ns = ns,
+            .event = event,
+            .args = args,
+            .attachments = attachments.empty() ? nullptr : &attachments,
+            .rooms = &rooms,
+            .key = key};
+  }
 };
 
 class Publisher {
@@ -103,6 +127,13 @@ class Publisher {
   void acknowledged(const ReceivedAck& ack, TimePoint now);
   void ponged();
 
+  // Forgets the events that have no receipt yet and returns them, in their order: somebody else
+  // will send them. Not while connected.
+  std::deque<GivenBack> give_back();
+  // The number that the next event gets, and that of the oldest whose fate is open.
+  std::uint64_t next_number() const { return first_number_ + entries_.size(); }
+  std::uint64_t first_open_number() const { return first_number_; }
+
   // No more events will be submitted: from now on patience also counts while there is no
   // connection.
   void finish(TimePoint now);
@@ -125,6 +156,7 @@ class Publisher {
     std::uint32_t ns = 0;
     State state = State::waiting;
     bool asks_ack = false;
+    std::uint64_t tries = 0;
   };
   struct Namespace {
     std::string name;
@@ -136,8 +168,12 @@ class Publisher {
   void build_message(const Outgoing& event, const Namespace& ns, bool asks_ack);
   std::size_t largest_part(const Outgoing& event) const;
   void send(Entry& entry, TimePoint now);
+  bool may_retry(const Entry& entry) const {
+    return entry.asks_ack && entry.tries <= options_.retries;
+  }
+  void retry_overdue(TimePoint now);
+  GivenBack given_back(const Entry& entry, std::uint64_t number) const;
   void pop_settled();
-  std::uint64_t next_number() const { return first_number_ + entries_.size(); }
 
   PacketSink& sink_;
   PublisherEvents& events_;

@@ -68,7 +68,8 @@ void Broadcast::extend_groups(const Publish& publish) {
   if (!groups_.empty()) {
     Group& last = groups_.back();
     if (last.ns == publish.ns && last.sender == publish.sender &&
-        last.is_volatile == publish.is_volatile && same_list(last.rooms, publish.rooms) &&
+        last.is_volatile == publish.is_volatile && publish.dead_group.empty() &&
+        last.dead_group.empty() && same_list(last.rooms, publish.rooms) &&
         same_list(last.except, publish.except)) {
       ++last.event_count;
       return;
@@ -78,6 +79,8 @@ void Broadcast::extend_groups(const Publish& publish) {
                      .sender = publish.sender,
                      .rooms = text_.copy(publish.rooms),
                      .except = text_.copy(publish.except),
+                     .dead_group = text_.copy(publish.dead_group),
+                     .dead_rooms = text_.copy(publish.dead_rooms),
                      .is_volatile = publish.is_volatile,
                      .first_event = static_cast<std::uint32_t>(events_.size()),
                      .event_count = 1});
@@ -105,13 +108,15 @@ void Broadcast::add_frames(const Publish& publish, Event& event) {
 // What the store keeps in front of the arguments.
 std::string_view Broadcast::head_of(const Publish& publish) {
   const bool plain = publish.except.empty() && publish.key.empty() && !publish.numeric_name &&
-                     publish.attachments == nullptr;
+                     publish.attachments == nullptr && publish.dead_group.empty();
   if (plain && has_last_head_ && last_head_sender_ == publish.sender) return last_head_;
   proto::StoredEvent stored;
   if (publish.sender != nullptr) stored.from = publish.sender->sid();
   stored.except.assign(publish.except.begin(), publish.except.end());
   stored.key = publish.key;
   stored.numeric_name = publish.numeric_name;
+  stored.dead_group = publish.dead_group;
+  stored.dead_rooms.assign(publish.dead_rooms.begin(), publish.dead_rooms.end());
   if (publish.attachments != nullptr)
     stored.attachments.assign(publish.attachments->begin(), publish.attachments->end());
   scratch_.clear();
@@ -142,12 +147,24 @@ void Broadcast::add_record(const Publish& publish, Event& event) {
 store::Seq Broadcast::commit() {
   if (events_.empty()) return 0;
   const Result<store::Seq> first = store_all();
+  if (!records_.empty()) out_.on_append(first);
   first_seq_ = first ? *first : 0;
   const store::Seq last = first_seq_ == 0 ? 0 : first_seq_ + records_.size() - 1;
-  for (const Group& group : groups_) deliver(group);
+  newest_seq_ = first_seq_ != 0     ? first_seq_ - 1
+                : store_ == nullptr ? 0
+                                    : store_->bounds().next - 1;
+  for (const Group& group : groups_) {
+    deliver(group);
+    note_newest(group);
+  }
   settle_acks(first);
   forget();
   return last;
+}
+
+void Broadcast::note_newest(const Group& group) {
+  const Event& last = events_[group.first_event + group.event_count - 1];
+  if (last.record != kNoRecord && first_seq_ != 0) newest_seq_ = first_seq_ + last.record;
 }
 
 // The first number, or 0 when there is nothing to store.
@@ -158,7 +175,7 @@ Result<store::Seq> Broadcast::store_all() {
 
 void Broadcast::deliver(const Group& group) {
   forms_in_use_ = 0;
-  has_meta_frames_ = false;
+  has_meta_frames_ = has_offset_frames_ = false;
   if (group.rooms.empty() && group.except.empty()) {
     for (Socket* socket : group.ns->sockets)
       if (socket != group.sender) deliver_to(*socket, group);
@@ -212,7 +229,7 @@ void Broadcast::add_members(std::string_view room, const Namespace& ns) {
 
 void Broadcast::deliver_to(Socket& socket, const Group& group) {
   net::Transport* transport = socket.link.transport();
-  if (transport == nullptr) return;
+  if (transport == nullptr || socket.is_deaf) return;
   const Event& first = events_[group.first_event];
   const bool stored = first.record != kNoRecord && first_seq_ != 0;
   if (group.is_volatile) {
@@ -240,10 +257,14 @@ const Broadcast::Form& Broadcast::form_for(const ReaderKind& kind, const Group& 
 
 void Broadcast::build_form(Form& form, const Group& group) {
   if (form.kind->meta && !has_meta_frames_) build_meta_frames(group);
+  if (form.kind->offset && !has_offset_frames_) build_offset_frames(group);
+  const std::vector<net::Frame>& frames = form.kind->meta     ? meta_frames_
+                                          : form.kind->offset ? offset_frames_
+                                                              : built_;
   for (std::uint32_t i = 0; i < group.event_count; ++i) {
     const Event& event = events_[group.first_event + i];
     if (form.kind->filter != nullptr && !form.kind->filter->passes(event.name)) continue;
-    append_runs(form, form.kind->meta ? meta_frames_ : built_, event);
+    append_runs(form, frames, event);
   }
 }
 
@@ -253,6 +274,11 @@ void Broadcast::build_meta_frames(const Group& group) {
   meta_frames_.resize(built_.size());
   proto::EventMeta meta{.time_ms = time_ms_, .rooms = {group.rooms.begin(), group.rooms.end()}};
   if (group.sender != nullptr) meta.from = group.sender->sid();
+  if (!group.dead_group.empty()) {
+    meta.dead = true;
+    meta.group = group.dead_group;
+    meta.dead_rooms.assign(group.dead_rooms.begin(), group.dead_rooms.end());
+  }
   // The record's number comes first in the object, so everything behind it is the same for all.
   std::string rest;
   proto::append_meta(rest, meta);
@@ -271,6 +297,27 @@ void Broadcast::build_meta_frames(const Group& group) {
     }
     for (std::uint32_t f = 1; f < event.frame_count; ++f)
       meta_frames_[event.first_frame + f] = built_[event.first_frame + f];
+  }
+}
+
+// The stock frames with the number of the newest record behind the arguments: what a client gives
+// back when it wants to be recovered. Volatile events have it too, so that a client that takes any
+// trailing string for an offset is not led astray.
+void Broadcast::build_offset_frames(const Group& group) {
+  has_offset_frames_ = true;
+  offset_frames_.resize(built_.size());
+  store::Seq newest = newest_seq_;
+  const std::string_view store_name = store_ == nullptr ? "" : store_->name();
+  for (std::uint32_t i = 0; i < group.event_count; ++i) {
+    const Event& event = events_[group.first_event + i];
+    std::string_view packet = built_[event.first_frame].payload();
+    packet.remove_suffix(1);
+    if (event.record != kNoRecord && first_seq_ != 0) newest = first_seq_ + event.record;
+    const Digits seq(newest);
+    offset_frames_[event.first_frame] =
+        frames_.text({packet, ",\"", store_name, "-", seq.view(), "\"]"});
+    for (std::uint32_t f = 1; f < event.frame_count; ++f)
+      offset_frames_[event.first_frame + f] = built_[event.first_frame + f];
   }
 }
 

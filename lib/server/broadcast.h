@@ -42,6 +42,8 @@ class BroadcastEvents {
   // The publisher's record was stored with this number; 0: the event is not stored by design.
   virtual void on_stored(const PendingAck& ack) = 0;
   virtual void on_refused(const PendingAck& ack, const Error& error) = 0;
+  // What became of the records of this commit. Told before anything else about them.
+  virtual void on_append(const Result<store::Seq>& first) = 0;
 };
 
 // Loop thread only.
@@ -74,6 +76,8 @@ class Broadcast {
     Socket* sender = nullptr;
     std::span<const std::string_view> rooms;
     std::span<const std::string_view> except;
+    std::string_view dead_group;
+    std::span<const std::string_view> dead_rooms;
     bool is_volatile = false;
     std::uint32_t first_event = 0;
     std::uint32_t event_count = 0;
@@ -97,6 +101,7 @@ class Broadcast {
 
   Result<store::Seq> store_all();
   void deliver(const Group& group);
+  void note_newest(const Group& group);
   void collect(const Namespace& ns, Socket* sender, std::span<const std::string_view> rooms,
                std::span<const std::string_view> except);
   void add_members(std::string_view room, const Namespace& ns);
@@ -105,6 +110,7 @@ class Broadcast {
   const Form& form_for(const ReaderKind& kind, const Group& group);
   void build_form(Form& form, const Group& group);
   void build_meta_frames(const Group& group);
+  void build_offset_frames(const Group& group);
   void append_runs(Form& form, const std::vector<net::Frame>& frames, const Event& event) const;
   void settle_acks(const Result<store::Seq>& first);
   void forget();
@@ -136,6 +142,9 @@ class Broadcast {
   std::size_t forms_in_use_ = 0;
   std::vector<net::Frame> meta_frames_;  // parallel to the group's part of built_
   bool has_meta_frames_ = false;
+  std::vector<net::Frame> offset_frames_;  // the same with offsets
+  bool has_offset_frames_ = false;
+  store::Seq newest_seq_ = 0;  // stored before the present group, as far as it was delivered
 };
 
 }  // namespace sio::server

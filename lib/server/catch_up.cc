@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/namespace.h"
 #include "server/socket.h"
 
 namespace sio::server {
@@ -15,7 +16,10 @@ bool was_in(const Socket& socket, std::string_view room, store::Seq seq) {
     has_span = true;
     if (seq >= span.from && seq < span.until) return true;
   }
-  return !has_span && socket.in_room(room);
+  if (has_span) return false;
+  if (room == socket.sid()) return true;
+  const Room* found = socket.ns.rooms.find(room);
+  return found != nullptr && Rooms::contains(*found, socket);
 }
 
 }  // namespace
@@ -37,6 +41,10 @@ void CatchUp::left(std::string_view room, store::Seq seq) {
 
 bool wants(const Socket& socket, const store::Record& record, std::string_view from,
            std::span<const std::string_view> except) {
+  const CatchUp& behind = *socket.behind;
+  if (behind.inspection != nullptr) return behind.inspection->filter.passes(record, except);
+  if (behind.all_rooms)
+    return socket.kind->filter == nullptr || socket.kind->filter->passes(record.event);
   if (from == socket.sid()) return false;
   const auto in = [&](std::string_view room) { return was_in(socket, room, record.seq); };
   if (!record.rooms.empty() && std::ranges::none_of(record.rooms, in)) return false;

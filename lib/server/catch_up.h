@@ -4,15 +4,18 @@
 // passed the limit is no longer pushed to: the number of the first record that it did not get is
 // kept here, and when its transport has drained it reads the store in batches until it has caught
 // up. Nothing is lost and nothing doubled, and the reader costs no memory meanwhile. Resuming after
-// a reconnect is the same thing from another position.
+// a reconnect is the same thing from another position; so are asking for the past, which may end
+// before it is live, and looking at what a group has not finished.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "server/record_filter.h"
 #include "store/store.h"
 
 namespace sio::server {
@@ -28,10 +31,30 @@ struct CatchUp {
     store::Seq until = UINT64_MAX;
   };
 
+  // What a group has not finished: first the records that were handed out, one by one.
+  struct Inspection {
+    struct Pending {
+      store::Seq seq;
+      unsigned delivered;
+    };
+    std::string group;
+    RecordFilter filter;
+    std::vector<Pending> pending;
+    std::size_t shown = 0;  // of them
+  };
+
+  static constexpr store::Seq kForever = UINT64_MAX;
+
   store::Seq next = 0;          // the first record that it has not got
   store::Seq replay_until = 0;  // records below were there before it connected
+  store::Seq until = kForever;  // it is shown records below; then it is over
+  bool all_rooms = false;       // rooms do not matter
   bool scheduled = false;       // waits for its turn to read
+  std::string reply;            // sent behind what was there before it connected: a CONNECT reply
   std::vector<RoomSpan> spans;
+  std::unique_ptr<Inspection> inspection;
+
+  bool is_bounded() const { return until != kForever; }
 
   // Keep the membership as it was when each record was stored. `seq`: what the next record gets.
   void joined(std::string_view room, store::Seq seq);

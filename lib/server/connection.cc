@@ -19,6 +19,14 @@ void log_debug(std::uint64_t session, std::string_view what) {
   if (log_enabled(LogLevel::debug)) log(LogLevel::debug, fmt::format("#{} {}", session, what));
 }
 
+// Whether a client that left for this reason may come back: the official server's list.
+bool is_lost(std::string_view reason) {
+  constexpr std::string_view kLost[] = {"transport error",      "transport close",
+                                        "forced close",         "ping timeout",
+                                        "server shutting down", "forced server close"};
+  return std::ranges::find(kLost, reason) != std::end(kLost);
+}
+
 }  // namespace
 
 Connection::Connection(ConnectionContext& context, std::string sid,
@@ -162,7 +170,10 @@ void Connection::on_timer(net::Timer&) {
   if (reading_paused_) engine_.excuse(now);
   const auto due = engine_.on_deadline(now);
   if (due == proto::EngineServer::Due::ping_timeout) return end("ping timeout", Ending::at_once);
-  if (due == proto::EngineServer::Due::send_ping) context_.hub.send_text(*this, "2");
+  if (due == proto::EngineServer::Due::send_ping) {
+    context_.hub.send_text(*this, "2");
+    context_.hub.on_ping_sent(*this);
+  }
   update_timer();
 }
 
@@ -194,6 +205,7 @@ void Connection::on_message(net::MessageKind kind, std::string_view bytes) {
     case Action::parse_error:
       return end("parse error", Ending::at_once);
     case Action::none:
+      if (bytes == "3") context_.hub.on_pong(*this);
       break;
   }
   if (ended_) return;
@@ -307,24 +319,46 @@ void Connection::join(std::string_view socket_sid, std::string_view ns, std::str
     if (!parsed) return refuse(ns, parsed.error().message);
     hello = std::move(*parsed);
   }
-  Socket& socket = context_.hub.connect(*this, ns, socket_sid, hello ? *hello : proto::Hello());
+  const proto::Hello wishes = hello.value_or(proto::Hello());
+  if (const Status status = context_.hub.admit(ns, wishes); !status)
+    return refuse(ns, status.error().message);
+  std::optional<Hub::Recovery> recovery;
+  if (context_.policy.speaks_extension()) recovery = context_.hub.find_recovery(ns, auth, wishes);
+  if (recovery) socket_sid = recovery->session->sid;
+  Socket& socket = context_.hub.connect(*this, ns, socket_sid, wishes, recovery.has_value());
   ++sockets_;
   connect_deadline_ = kNever;
-  std::string reply = fmt::format(R"({{"sid":"{}"}})", socket_sid);
-  if (hello) {
-    const store::Store* store = context_.hub.store();
-    reply.pop_back();
-    reply += ",\"sio\":";
-    reply += proto::encode_welcome({.server = "sio/" + context_.options.version,
-                                    .store = std::string(store == nullptr ? "" : store->name()),
-                                    .last = context_.hub.newest_id(),
-                                    .relay = std::string(context_.policy.relay())});
-    reply += '}';
+  const Session* session = recovery ? recovery->session : socket.session;
+  std::string reply =
+      "4" + proto::encode_connect(ns, reply_for(socket_sid, session, hello.has_value()));
+  log_debug(number_,
+            fmt::format("{} connects to {}{}", socket_sid, ns, recovery ? ", recovered" : ""));
+  if (recovery) {
+    context_.hub.recover(socket, *recovery, std::move(reply));
+  } else {
+    context_.hub.send_text(*this, reply);
   }
-  context_.hub.send_text(*this, "4" + proto::encode_connect(ns, reply));
-  log_debug(number_, fmt::format("{} connects to {}", socket_sid, ns));
   context_.policy.on_connected(socket);
-  if (hello && hello->since) context_.hub.resume(socket, *proto::parse_position(*hello->since));
+  if (!recovery) context_.hub.start(socket, wishes);
+}
+
+// The payload of the CONNECT reply. `is_ours`: the client has asked for what only sio does.
+std::string Connection::reply_for(std::string_view socket_sid, const Session* session,
+                                  bool is_ours) const {
+  const Hub& hub = context_.hub;
+  std::string reply = fmt::format(R"({{"sid":"{}")", socket_sid);
+  if (session != nullptr) reply += fmt::format(R"(,"pid":"{}")", session->pid);
+  if (is_ours) {
+    proto::Welcome welcome{.server = "sio/" + context_.options.version,
+                           .store = std::string(hub.store() == nullptr ? "" : hub.store()->name()),
+                           .last = hub.newest_id(),
+                           .relay = std::string(context_.policy.relay())};
+    if (hub.store() != nullptr) welcome.features.emplace_back("since");
+    if (hub.groups() != nullptr) welcome.features.emplace_back("group");
+    if (hub.has_sessions()) welcome.features.emplace_back("recover");
+    reply += ",\"sio\":" + proto::encode_welcome(welcome);
+  }
+  return reply + '}';
 }
 
 void Connection::refuse(std::string_view ns, std::string_view message, std::string_view data) {
@@ -335,12 +369,17 @@ void Connection::leave(Socket& socket, std::string_view reason) {
   log_debug(number_,
             fmt::format("{} disconnects from {}: {}", socket.sid(), socket.ns.name, reason));
   context_.policy.on_disconnecting(socket, reason);
-  context_.hub.disconnect(socket);
+  context_.hub.disconnect(socket, is_lost(reason));
   // Nobody is left on whose behalf the client was told to wait.
   if (--sockets_ == 0) resume_reading();
 }
 
 // --- the end
+
+void Connection::give_up(Socket& socket) {
+  leave(socket, "transport close");
+  if (sockets_ == 0) kick("its client has come back on another connection");
+}
 
 void Connection::disconnect(Socket& socket) {
   const std::string packet = "4" + proto::encode_disconnect(socket.ns.name);

@@ -96,6 +96,7 @@ class Connection final : public Link, public net::TransportEvents, private net::
   void shut_down();
 
   // Link
+  void give_up(Socket& socket) override;
   void disconnect(Socket& socket) override;
   void disconnect_all() override;
   void kick(std::string_view why) override;
@@ -130,6 +131,7 @@ class Connection final : public Link, public net::TransportEvents, private net::
   void admit(std::string_view socket_sid, std::string_view ns, std::string_view auth,
              const Admission& admission);
   void join(std::string_view socket_sid, std::string_view ns, std::string_view auth);
+  std::string reply_for(std::string_view socket_sid, const Session* session, bool is_ours) const;
   void refuse(std::string_view ns, std::string_view message, std::string_view data = {});
   bool exists(std::string_view ns) const;
   bool is_pending(std::string_view ns) const;

@@ -10,15 +10,10 @@
 #include "proto/json_text.h"
 #include "proto/limits.h"
 #include "proto/packet_codec.h"
-#include "proto/stored_event.h"
+#include "server/frame_runs.h"
 
 namespace sio::server {
 namespace {
-
-// Records that one reader is shown before others have their turn.
-constexpr std::size_t kRecordsPerRead = 8192;
-// Rooms that the store is asked to look for.
-constexpr std::size_t kFewRooms = 16;
 
 Status check_room_name(std::string_view room) {
   if (room.empty()) return fail(Errc::usage, "a room's name must not be empty");
@@ -28,36 +23,19 @@ Status check_room_name(std::string_view room) {
   return {};
 }
 
-std::string gap_packet(std::string_view infix, std::string_view after, std::string_view before,
-                       std::string_view reason) {
-  return fmt::format(R"(42{}["{}",{{"after":"{}","before":"{}","reason":"{}"}}])", infix,
-                     proto::kGapEvent, after, before, reason);
-}
-
-// Calls `send` with each stretch of frames that lie behind each other.
-template <typename Send>
-void for_each_run(std::span<const net::Frame> frames, Send send) {
-  for (std::size_t begin = 0; begin < frames.size();) {
-    std::size_t end = begin + 1;
-    std::size_t bytes = frames[begin].size;
-    for (; end < frames.size() && net::FrameArena::adjacent(frames[end - 1], frames[end]); ++end)
-      bytes += frames[end].size;
-    send(net::FrameRun{{frames[begin].data, bytes}, frames.subspan(begin, end - begin)});
-    begin = end;
-  }
-}
-
 }  // namespace
 
 Hub::Hub(net::FrameArena& frames, store::Store* store, const Clock& clock, HubWaker& waker,
-         HubLimits limits)
+         HubLimits limits, const HubMemory& memory)
     : frames_(frames),
       store_(store),
       clock_(clock),
-      waker_(waker),
       limits_(limits),
+      memory_(memory),
       responders_(*this),
-      broadcast_(frames, store, clock, *this) {
+      broadcast_(frames, store, clock, *this),
+      readers_(*this, frames, store, waker),
+      group_dispatch_(*this, frames, store, memory.groups, waker) {
   update_backlog_limit();
   if (store_ != nullptr) store_->set_durability_listener(this);
 }
@@ -93,8 +71,13 @@ void Hub::update_backlog_limit() {
                               std::max(limits_.backlog_minimum, limits_.backlog_per_reader));
 }
 
+Status Hub::admit(std::string_view ns, const proto::Hello& hello) {
+  commit();
+  return group_dispatch_.admit(ns, hello);
+}
+
 Socket& Hub::connect(Link& link, std::string_view ns_name, std::string_view sid,
-                     const proto::Hello& hello) {
+                     const proto::Hello& hello, bool comes_back) {
   SIO_CHECK(sid.size() == Socket::kSidSize);
   commit();
   Namespace& ns = open_namespace(ns_name);
@@ -102,20 +85,40 @@ Socket& Hub::connect(Link& link, std::string_view ns_name, std::string_view sid,
   Socket& socket = *owned;
   std::ranges::copy(sid, socket.sid_chars.begin());
   take_slot(socket);
-  socket.kind = &kinds_.acquire(hello.meta, hello.events);
+  using Extra = ReaderKinds::Extra;
+  const Extra extra = hello.meta           ? Extra::meta
+                      : may_recover(hello) ? Extra::offset
+                                           : Extra::nothing;
+  socket.kind = &kinds_.acquire(extra, hello.events);
+  socket.is_deaf = !hello.group.empty() || !hello.inspect.empty() || hello.until;
   socket.index = static_cast<std::uint32_t>(ns.sockets.size());
   ns.sockets.push_back(&socket);
   socket.next_on_link = link.first_socket_;
   link.first_socket_ = &socket;
   by_sid_.emplace(socket.sid(), std::move(owned));
   update_backlog_limit();
-  for (const std::string& room : hello.rooms) static_cast<void>(join(socket, room));
+  if (socket.kind->offset && !comes_back)
+    socket.session = &memory_.sessions->begin(socket, sid, ns.name, next_seq() - 1);
+  if (!hello.group.empty()) {
+    group_dispatch_.add(socket, hello);
+  } else if (!comes_back) {
+    for (const std::string& room : hello.rooms) static_cast<void>(join(socket, room));
+  }
+  if (!hello.publisher.empty()) socket.publisher = std::make_unique<std::string>(hello.publisher);
   if (!hello.respond.empty()) Responders::add(socket, hello.respond);
   return socket;
 }
 
-void Hub::disconnect(Socket& socket) {
+void Hub::disconnect(Socket& socket, bool lost) {
   commit();
+  group_dispatch_.remove(socket);
+  if (Session* session = std::exchange(socket.session, nullptr); session != nullptr) {
+    if (lost) {
+      memory_.sessions->part(*session, clock_.wall_ms());
+    } else {
+      memory_.sessions->end(*session);
+    }
+  }
   Namespace& ns = socket.ns;
   ns.rooms.leave_all(socket);
   ns.sockets[socket.index] = ns.sockets.back();
@@ -170,15 +173,17 @@ Status Hub::join(Socket& socket, std::string_view room) {
   if (socket.rooms.size() >= proto::kMaxRoomsPerSocket)
     return fail(Errc::too_large, fmt::format("more than {} rooms", proto::kMaxRoomsPerSocket));
   commit();
-  if (socket.ns.rooms.join(socket, room) && socket.is_behind())
-    socket.behind->joined(room, next_seq());
+  if (!socket.ns.rooms.join(socket, room)) return {};
+  if (socket.is_behind()) socket.behind->joined(room, next_seq());
+  if (socket.session != nullptr) memory_.sessions->join(*socket.session, room);
   return {};
 }
 
 void Hub::leave(Socket& socket, std::string_view room) {
   commit();
-  if (socket.ns.rooms.leave(socket, room) && socket.is_behind())
-    socket.behind->left(room, next_seq());
+  if (!socket.ns.rooms.leave(socket, room)) return;
+  if (socket.is_behind()) socket.behind->left(room, next_seq());
+  if (socket.session != nullptr) memory_.sessions->leave(*socket.session, room);
 }
 
 // --- events
@@ -298,6 +303,16 @@ void Hub::flush_acks() {
 void Hub::on_durable(store::Seq seq) {
   while (const auto ack = gate_.next_durable(seq)) add_ack_frame(*ack, R"([{"id":"#)", "\"}]");
   flush_acks();
+  group_dispatch_.on_durable(seq);
+}
+
+void Hub::on_append(const Result<store::Seq>& first) {
+  if (!first && first.error().code == Errc::too_large) return;
+  if (std::exchange(store_refuses_, !first) == store_refuses_) return;
+  if (first)
+    log(LogLevel::info, "events are stored again");
+  else
+    log(LogLevel::error, fmt::format("events are not stored: {}", first.error().message));
 }
 
 void Hub::on_failed(store::Seq seq, const Error& error) {
@@ -311,6 +326,9 @@ void Hub::on_failed(store::Seq seq, const Error& error) {
 
 void Hub::end_turn() {
   commit();
+  group_dispatch_.pump();
+  group_dispatch_.flush();
+  if (memory_.sessions != nullptr) memory_.sessions->flush(clock_.wall_ms());
   gone_.clear();
   if (!has_empty_namespace_) return;
   has_empty_namespace_ = false;
@@ -338,191 +356,30 @@ void Hub::on_overflow(Socket& socket, store::Seq next) {
   }
   if (log_enabled(LogLevel::debug))
     log(LogLevel::debug, fmt::format("{} reads slowly: behind from {}", socket.sid(), id_of(next)));
-  fall_behind(socket, next);
+  readers_.fall_behind(socket, next);
   ask_for_drain(*socket.link.transport());
 }
 
-void Hub::fall_behind(Socket& socket, store::Seq next) {
-  socket.behind = std::make_unique<CatchUp>();
-  socket.behind->next = next;
-}
-
-void Hub::resume(Socket& socket, const proto::Position& since) {
-  using Kind = proto::Position::Kind;
-  if (since.kind == Kind::record) return resume(socket, since.record);
-  if (since.kind == Kind::now || store_ == nullptr) return;
+void Hub::start(Socket& socket, const proto::Hello& hello) {
   commit();
-  const store::Bounds bounds = store_->bounds();
-  const store::Seq next = since.kind == Kind::all ? bounds.first : store_->find_time(since.time_ms);
-  if (next >= bounds.next) return;
-  fall_behind(socket, next);
-  socket.behind->replay_until = bounds.next;
-  schedule(socket);
+  if (socket.member == nullptr) readers_.start(socket, hello);
+  if (socket.session != nullptr && socket.is_behind())
+    memory_.sessions->set_delivered(*socket.session, socket.behind->next - 1);
 }
 
 void Hub::resume(Socket& socket, const proto::RecordId& since) {
   commit();
-  const std::string after = proto::format_record_id(since.store, since.seq);
-  if (store_ == nullptr) return say_gap(socket, after, "", "store");
-  const store::Bounds bounds = store_->bounds();
-  const bool is_ours = since.store.empty() || since.store == store_->name();
-  if (is_ours && since.seq >= bounds.next)
-    return say_gap(socket, id_of(since.seq), id_of(bounds.next), "unknown");
-  store::Seq next = is_ours ? since.seq + 1 : bounds.first;
-  if (!is_ours) {
-    say_gap(socket, after, id_of(bounds.first), "store");
-  } else if (next < bounds.first) {
-    say_gap(socket, id_of(since.seq), id_of(bounds.first), "retention");
-    next = bounds.first;
-  }
-  if (next == bounds.next) return;
-  fall_behind(socket, next);
-  socket.behind->replay_until = bounds.next;
-  schedule(socket);
-}
-
-void Hub::say_gap(Socket& socket, std::string_view after, std::string_view before,
-                  std::string_view reason) {
-  const bool is_told = socket.kind->meta;
-  log(is_told ? LogLevel::info : LogLevel::warning,
-      fmt::format("{} has lost events after {} and before {}: {}", socket.sid(), after, before,
-                  reason));
-  if (is_told) send_text(socket.link, gap_packet(socket.ns.infix, after, before, reason));
+  readers_.resume(socket, since);
 }
 
 void Hub::on_drained(Link& link) {
   link.resume_reading();
   for (Socket* socket = link.first_socket_; socket != nullptr; socket = socket->next_on_link)
-    if (socket->is_behind()) schedule(*socket);
-}
-
-void Hub::schedule(Socket& socket) {
-  if (socket.behind->scheduled) return;
-  socket.behind->scheduled = true;
-  if (waiting_readers_.empty()) waker_.wake();
-  waiting_readers_.push_back(socket.ref);
-}
-
-void Hub::serve_readers(std::size_t budget) {
-  std::vector<SocketRef> readers;
-  readers.swap(waiting_readers_);
-  const std::size_t start = frames_.size();
-  std::size_t served = 0;
-  while (served < readers.size() && frames_.size() - start < budget) {
-    Socket* socket = find(readers[served++]);
-    if (socket == nullptr || !socket->is_behind()) continue;
-    socket->behind->scheduled = false;
-    read_on(*socket, budget);
-  }
-  if (served == readers.size()) return;
-  if (waiting_readers_.empty()) waker_.wake();
-  waiting_readers_.insert(waiting_readers_.begin(),
-                          readers.begin() + static_cast<std::ptrdiff_t>(served), readers.end());
-}
-
-// Builds the frames of what one reader is shown.
-class Hub::ReadVisitor final : public store::Visitor {
- public:
-  ReadVisitor(Hub& hub, Socket& socket, std::size_t max_bytes)
-      : hub_(hub), socket_(socket), max_bytes_(max_bytes) {}
-
-  bool on_record(const store::Record& record) override {
-    if (bytes_ >= max_bytes_ || ++visited_ > kRecordsPerRead) return false;
-    const auto event = proto::decode_stored(record.body);
-    if (!event) {
-      log(LogLevel::error,
-          fmt::format("read {}: {}", hub_.id_of(record.seq), event.error().message));
-      return true;
+    if (socket->is_behind()) {
+      readers_.schedule(*socket);
+    } else if (socket->member != nullptr) {
+      group_dispatch_.on_drained();
     }
-    if (wants(socket_, record, event->from, event->except)) add(record, *event);
-    return true;
-  }
-
-  void on_gap(store::Seq first, store::Seq next) override {
-    if (!socket_.kind->meta) return;
-    add(hub_.frames_.text(
-        {gap_packet(socket_.ns.infix, hub_.id_of(first - 1), hub_.id_of(next), "damage")}));
-  }
-
-  std::span<const net::Frame> frames() const { return frames_; }
-
- private:
-  void add(const net::Frame& frame) {
-    frames_.push_back(frame);
-    bytes_ += frame.size;
-  }
-
-  void add(const store::Record& record, const proto::StoredEvent& event) {
-    const std::size_t count = event.attachments.size();
-    text_.clear();
-    text_ += '4';
-    proto::append_header(text_,
-                         count > 0 ? proto::PacketType::binary_event : proto::PacketType::event,
-                         count, socket_.ns.name, {});
-    text_ += '[';
-    if (event.numeric_name) {
-      text_ += record.event;
-    } else {
-      proto::append_json_string(text_, record.event);
-    }
-    if (!event.args.empty()) text_ += ',';
-    text_ += event.args;
-    if (socket_.kind->meta) {
-      text_ += ',';
-      append_meta(record, event);
-    }
-    text_ += ']';
-    add(hub_.frames_.text({text_}));
-    for (const std::string_view bytes : event.attachments) add(hub_.frames_.binary(bytes));
-  }
-
-  void append_meta(const store::Record& record, const proto::StoredEvent& event) {
-    proto::append_meta(text_, {.id = hub_.id_of(record.seq),
-                               .time_ms = record.time_ms,
-                               .rooms = {record.rooms.begin(), record.rooms.end()},
-                               .from = std::string(event.from),
-                               .replay = record.seq < socket_.behind->replay_until});
-  }
-
-  Hub& hub_;
-  Socket& socket_;
-  std::size_t max_bytes_;
-  std::size_t bytes_ = 0;
-  std::size_t visited_ = 0;
-  std::string text_;
-  std::vector<net::Frame> frames_;
-};
-
-// One batch for a reader that is behind. At the end of the store it is live again: what was
-// published since is sent to it by the commit that stores it.
-void Hub::read_on(Socket& socket, std::size_t budget) {
-  net::Transport* transport = socket.link.transport();
-  if (transport == nullptr) return;
-  if (transport->backlog() >= backlog_limit_) return ask_for_drain(*transport);
-  const store::Seq first = store_->bounds().first;
-  if (socket.behind->next < first) {
-    say_gap(socket, id_of(socket.behind->next - 1), id_of(first), "retention");
-    socket.behind->next = first;
-  }
-
-  ReadVisitor visitor(*this, socket, std::min(budget, backlog_limit_ - transport->backlog()));
-  // With few rooms the store can skip for us; with many it is quicker to look at each record.
-  const bool has_few_rooms = socket.rooms.size() + socket.behind->spans.size() <= kFewRooms;
-  std::vector<std::string_view> rooms;
-  if (has_few_rooms) rooms = rooms_to_read(socket);
-  const store::Filter filter{.ns = socket.ns.name, .rooms = rooms, .all_rooms = !has_few_rooms};
-  const auto next =
-      store_->read(socket.behind->next, filter, static_cast<std::size_t>(-1), visitor);
-  if (!next) return socket.link.kick(fmt::format("read the store: {}", next.error().message));
-  socket.behind->next = *next;
-  for_each_run(visitor.frames(), [transport](const net::FrameRun& run) { transport->send(run); });
-  if (*next >= next_seq()) {
-    socket.behind.reset();
-  } else if (transport->backlog() <= backlog_limit_ / 4) {
-    schedule(socket);
-  } else {
-    ask_for_drain(*transport);
-  }
 }
 
 }  // namespace sio::server

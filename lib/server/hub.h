@@ -22,21 +22,34 @@
 #include "proto/sio_extension.h"
 #include "server/ack_gate.h"
 #include "server/broadcast.h"
+#include "server/group_dispatch.h"
 #include "server/namespace.h"
 #include "server/publish.h"
 #include "server/reader_kind.h"
+#include "server/readers.h"
 #include "server/responders.h"
+#include "server/sessions.h"
 #include "server/socket.h"
 #include "store/store.h"
 
 namespace sio::server {
 
-// Who lets the hub run again when readers wait for their turn to read the store.
+// Who lets the hub run again.
 class HubWaker {
  public:
   virtual ~HubWaker() = default;
   // Call Hub::serve_readers() in a later turn.
   virtual void wake() = 0;
+  // There must be a turn at this time, or soon after. Later calls add to it, or replace it by an
+  // earlier time.
+  virtual void wake_at(TimePoint time) = 0;
+};
+
+// What a hub may know beyond the store. All outlive it; null: it has no such thing.
+struct HubMemory {
+  store::Groups* groups = nullptr;
+  Sessions* sessions = nullptr;
+  bool recover_all = false;  // sessions are for every client, not only for those that ask
 };
 
 struct HubLimits {
@@ -64,22 +77,46 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
   // References outlive it. `store` null: nothing is stored (and a reader that cannot keep up is
   // closed).
   Hub(net::FrameArena& frames, store::Store* store, const Clock& clock, HubWaker& waker,
-      HubLimits limits = {});
+      HubLimits limits = {}, const HubMemory& memory = {});
   ~Hub();
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
 
   // --- sockets
 
-  // A new socket in `ns`. What `hello` asks for is done, bar `since`: see resume().
+  // Whether connect() can do what `hello` asks for. Errors, for a CONNECT_ERROR: see
+  // GroupDispatch::admit().
+  Status admit(std::string_view ns, const proto::Hello& hello);
+  // A new socket in `ns`. What `hello` asks for is done, bar its place in the past: start() or
+  // recover() must follow. `comes_back`: recover() will.
   Socket& connect(Link& link, std::string_view ns, std::string_view sid,
-                  const proto::Hello& hello = {});
+                  const proto::Hello& hello = {}, bool comes_back = false);
   // The socket is gone from rooms, namespace and link at once; the object dies at the end of the
-  // turn.
-  void disconnect(Socket& socket);
-  // Starts `socket` behind the record that `since` names, or says a gap to it.
-  void resume(Socket& socket, const proto::Position& since);
+  // turn. `lost`: its client may come back, and be recovered.
+  void disconnect(Socket& socket, bool lost = false);
+  // Puts the socket where `hello` wants it in the queue.
+  void start(Socket& socket, const proto::Hello& hello);
+  // Starts `socket` behind a record, or says a gap to it.
   void resume(Socket& socket, const proto::RecordId& since);
+
+  // --- recovery
+
+  // A client that comes back: the last record that it has.
+  struct Recovery {
+    Session* session = nullptr;
+    store::Seq delivered = 0;
+  };
+  // What a CONNECT says with its members `pid` and `offset`. Nothing: it is a new client, or one
+  // that cannot be recovered. If its old socket is still there, that is given up.
+  std::optional<Recovery> find_recovery(std::string_view ns, std::string_view connect_payload,
+                                        const proto::Hello& hello);
+  // Takes up the session on a new socket of the same sid: it is in its rooms, and is sent what it
+  // missed, and behind that `reply`, a whole packet.
+  void recover(Socket& socket, const Recovery& recovery, std::string reply);
+  bool has_sessions() const { return memory_.sessions != nullptr; }
+  // The heartbeat tells what a client has: what was sent before a ping that was answered.
+  void on_ping_sent(Link& link);
+  void on_pong(Link& link);
 
   Socket* find(SocketRef ref) const;
   Socket* find_sid(std::string_view sid) override;
@@ -117,6 +154,9 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
   void send_text(Link& link, std::string_view packet);
 
   Responders& responders() { return responders_; }
+  GroupDispatch& group_dispatch() { return group_dispatch_; }
+  Readers& readers() { return readers_; }
+  const store::Groups* groups() const { return memory_.groups; }
 
   // --- turns
 
@@ -127,7 +167,7 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
   // A link's transport has drained: its readers may read on.
   void on_drained(Link& link);
   // Lets readers that wait read from the store, until about `budget` bytes of frames were built.
-  void serve_readers(std::size_t budget = 1u << 20);
+  void serve_readers(std::size_t budget = 1u << 20) { readers_.serve(budget); }
 
   std::size_t backlog_limit() const override { return backlog_limit_; }
   std::string newest_id() const;  // "" when nothing was ever stored
@@ -140,13 +180,9 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
     std::uint32_t generation = 0;
   };
 
+  bool may_recover(const proto::Hello& hello) const;
   void take_slot(Socket& socket);
   void send_frames(Link& link, std::span<const net::Frame> frames);
-  void fall_behind(Socket& socket, store::Seq next);
-  void schedule(Socket& socket);
-  void read_on(Socket& socket, std::size_t budget);
-  void say_gap(Socket& socket, std::string_view after, std::string_view before,
-               std::string_view reason);
   std::string id_of(store::Seq seq) const;
   store::Seq next_seq() const;
   void update_backlog_limit();
@@ -158,16 +194,15 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
   void on_overflow(Socket& socket, store::Seq next) override;
   void on_stored(const PendingAck& ack) override;
   void on_refused(const PendingAck& ack, const Error& error) override;
+  void on_append(const Result<store::Seq>& first) override;
   void on_durable(store::Seq seq) override;
   void on_failed(store::Seq seq, const Error& error) override;
-
-  class ReadVisitor;
 
   net::FrameArena& frames_;
   store::Store* store_;
   const Clock& clock_;
-  HubWaker& waker_;
   HubLimits limits_;
+  HubMemory memory_;
   ReaderKinds kinds_;
   std::unordered_map<std::string, std::unique_ptr<Namespace>, StringHash, std::equal_to<>>
       namespaces_;
@@ -179,10 +214,12 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
   Responders responders_;
   AckGate gate_;
   Broadcast broadcast_;
-  std::vector<SocketRef> waiting_readers_;
+  Readers readers_;
+  GroupDispatch group_dispatch_;
   std::vector<net::Frame> ack_frames_;  // built and not yet sent, all for the socket below
   Socket* ack_frames_for_ = nullptr;
   std::size_t backlog_limit_ = 0;
+  bool store_refuses_ = false;
 };
 
 }  // namespace sio::server

@@ -21,6 +21,10 @@ class Link {
   // may be in the middle of a broadcast. `why` is for the log.
   virtual void kick(std::string_view why) = 0;
 
+  // Takes a socket out whose client has come back elsewhere, without a word to it; ends the session
+  // later if it was the last one.
+  virtual void give_up(Socket& socket) = 0;
+
   // Takes a socket that lives here out of its namespace, as its client is told; or all of them, and
   // ends the session.
   virtual void disconnect(Socket& socket) = 0;

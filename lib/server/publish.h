@@ -26,11 +26,13 @@ struct Publish {
   bool numeric_name = false;
   const std::vector<std::string>* attachments = nullptr;  // null when there are none
 
-  std::span<const std::string_view> rooms;   // empty: the whole namespace
-  std::span<const std::string_view> except;  // rooms and sids that must not get it
-  std::string_view key;                      // dedupe key, or empty
-  bool is_volatile = false;                  // not stored, and dropped where it would have to wait
-  std::optional<std::uint64_t> ack_id;       // the sender wants a receipt
+  std::span<const std::string_view> rooms;            // empty: the whole namespace
+  std::span<const std::string_view> except;           // rooms and sids that must not get it
+  std::string_view key;                               // dedupe key, or empty
+  std::string_view dead_group = {};                   // the group that has given it up, or empty
+  std::span<const std::string_view> dead_rooms = {};  // and where it was addressed to before
+  bool is_volatile = false;             // not stored, and dropped where it would have to wait
+  std::optional<std::uint64_t> ack_id;  // the sender wants a receipt
 };
 
 }  // namespace sio::server

@@ -24,16 +24,18 @@ bool EventFilter::passes(std::string_view event) const {
 
 ReaderKinds::ReaderKinds() {
   plain_[1].meta = true;
+  plain_[2].offset = true;
 }
 
-const ReaderKind& ReaderKinds::acquire(bool meta, std::span<const std::string> globs) {
-  if (globs.empty()) return plain_[meta ? 1 : 0];
-  Key key{meta, {globs.begin(), globs.end()}};
+const ReaderKind& ReaderKinds::acquire(Extra extra, std::span<const std::string> globs) {
+  if (globs.empty()) return plain_[static_cast<std::size_t>(extra)];
+  Key key{extra, {globs.begin(), globs.end()}};
   std::ranges::sort(key.second);
   const auto [it, is_new] = filtered_.try_emplace(std::move(key));
   Counted& counted = it->second;
   if (is_new) {
-    counted.kind.meta = meta;
+    counted.kind.meta = extra == Extra::meta;
+    counted.kind.offset = extra == Extra::offset;
     counted.kind.filter = std::make_unique<EventFilter>(it->first.second);
     by_address_.emplace(&counted.kind, it);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <span>
@@ -19,6 +20,7 @@ class EventFilter {
  public:
   explicit EventFilter(std::vector<std::string> globs) : globs_(std::move(globs)) {}
   bool passes(std::string_view event) const;
+  const std::vector<std::string>& globs() const { return globs_; }
 
  private:
   struct Hash {
@@ -33,25 +35,27 @@ class EventFilter {
 // that asked for the same; compared by address.
 struct ReaderKind {
   bool meta = false;                    // events carry an EventMeta as their last argument
+  bool offset = false;                  // or a string that names the newest record: recovery
   std::unique_ptr<EventFilter> filter;  // null: all events
 };
 
-// Owns the kinds. A kind lives as long as somebody holds it, bar the two without a filter.
+// Owns the kinds. A kind lives as long as somebody holds it, bar the three without a filter.
 class ReaderKinds {
  public:
   ReaderKinds();
+  enum class Extra : std::uint8_t { nothing, meta, offset };  // what is behind the arguments
   // The kind for these wishes; give it back with release().
-  const ReaderKind& acquire(bool meta, std::span<const std::string> globs);
+  const ReaderKind& acquire(Extra extra, std::span<const std::string> globs);
   void release(const ReaderKind& kind);
   const ReaderKind& stock() const { return plain_[0]; }
 
  private:
-  using Key = std::pair<bool, std::vector<std::string>>;
+  using Key = std::pair<Extra, std::vector<std::string>>;
   struct Counted {
     ReaderKind kind;
     std::size_t holders = 0;
   };
-  ReaderKind plain_[2];  // without and with meta
+  ReaderKind plain_[3];  // by Extra
   std::map<Key, Counted> filtered_;
   std::unordered_map<const ReaderKind*, std::map<Key, Counted>::iterator> by_address_;
 };

@@ -3,9 +3,10 @@
 namespace sio::server {
 
 Server::Server(net::Loop& loop, store::Store* store, const Clock& clock, Policy& policy,
-               const ServerOptions& options, const HubLimits& limits)
+               const ServerOptions& options, const HubLimits& limits, const HubMemory& memory)
     : loop_(loop),
-      hub_(loop.frames(), store, clock, *this, limits),
+      timer_(loop, *this),
+      hub_(loop.frames(), store, clock, *this, limits, memory),
       endpoint_(loop, hub_, policy, options) {
   loop_.add_turn_listener(*this);
 }
@@ -21,6 +22,10 @@ void Server::on_turn_end() {
 
 void Server::wake() {
   loop_.post([this] { hub_.serve_readers(); });
+}
+
+void Server::wake_at(TimePoint time) {
+  if (!timer_.armed() || time < timer_.deadline()) timer_.arm(time);
 }
 
 }  // namespace sio::server

@@ -17,11 +17,11 @@ namespace sio::server {
 
 // Loop thread only. Everything it is given outlives it. Destroy the HTTP server that has its
 // handler() first.
-class Server final : private net::TurnListener, private HubWaker {
+class Server final : private net::TurnListener, private net::Timer::Handler, private HubWaker {
  public:
   // `store` null: nothing is stored.
   Server(net::Loop& loop, store::Store* store, const Clock& clock, Policy& policy,
-         const ServerOptions& options, const HubLimits& limits = {});
+         const ServerOptions& options, const HubLimits& limits = {}, const HubMemory& memory = {});
   ~Server() override;
 
   Hub& hub() { return hub_; }
@@ -38,8 +38,11 @@ class Server final : private net::TurnListener, private HubWaker {
  private:
   void on_turn_end() override;
   void wake() override;
+  void wake_at(TimePoint time) override;
+  void on_timer(net::Timer&) override {}  // the turn's end is what matters
 
   net::Loop& loop_;
+  net::Timer timer_;
   Hub hub_;
   EngineEndpoint endpoint_;
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/catch_up.h"
+#include "server/group_member.h"
 #include "server/link.h"
 #include "server/reader_kind.h"
 #include "server/responders.h"
@@ -18,6 +19,7 @@
 namespace sio::server {
 
 struct Namespace;
+struct Session;
 
 // Made and changed by the Hub alone; others read, and keep a SocketRef beyond the turn. Small:
 // there is at least one per client, and most are idle.
@@ -36,13 +38,17 @@ class Socket {
   Namespace& ns;
   SocketRef ref;
   const ReaderKind* kind = nullptr;
-  std::uint64_t stamp = 0;             // marks it while targets are collected
-  std::uint32_t index = 0;             // in ns.sockets
-  Socket* next_on_link = nullptr;      // the next socket of the same link
-  std::vector<Membership> rooms;       // besides the room of its own sid
-  std::unique_ptr<CatchUp> behind;     // null: live
-  std::unique_ptr<Responder> answers;  // null: answers nothing
+  std::uint64_t stamp = 0;                 // marks it while targets are collected
+  std::uint32_t index = 0;                 // in ns.sockets
+  Socket* next_on_link = nullptr;          // the next socket of the same link
+  std::vector<Membership> rooms;           // besides the room of its own sid
+  std::unique_ptr<CatchUp> behind;         // null: live
+  std::unique_ptr<Responder> answers;      // null: answers nothing
+  std::unique_ptr<GroupMember> member;     // null: works for no group
+  std::unique_ptr<std::string> publisher;  // null: see proto::Hello::publisher
+  Session* session = nullptr;              // null: it cannot be recovered
   std::array<char, kSidSize> sid_chars{};
+  bool is_deaf = false;  // gets no live events: it asked for something else
 };
 
 }  // namespace sio::server

@@ -88,7 +88,8 @@ FileStore::FileStore(Fs& fs, Executor* executor, const FileStoreOptions& options
   options_.segment_bytes = segment_bytes_for(options);
 }
 
-FileStore::~FileStore() = default;
+// The thread ends before the blocks it may be writing.
+FileStore::~FileStore() { committer_.reset(); }
 
 Status FileStore::load_manifest() {
   Result<Manifest> manifest = read_manifest(fs_, options_.directory);

@@ -66,8 +66,7 @@ class FileStore final : public Store, public Background, private CommitListener 
   // Returns when everything appended is on disk, whatever the policy. Blocks.
   Status sync();
 
-  // Records from here on are kept beyond their age (not beyond max_bytes): groups need them.
-  void set_keep_from(Seq seq) { keep_from_ = seq; }
+  void set_keep_from(Seq seq) override { keep_from_ = seq; }
 
   // Work is done on the committer's thread, in turn with the writing.
   void run_in_background(std::function<Status()> work,

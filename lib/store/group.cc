@@ -121,6 +121,13 @@ TimePoint Group::next_deadline() const {
   return std::min(due, taken_back);
 }
 
+TimePoint Group::next_deadline_after(TimePoint now) const {
+  const auto later = waiting_.upper_bound({now, static_cast<Seq>(-1)});
+  const TimePoint due = later == waiting_.end() ? kNever : later->first;
+  const TimePoint taken_back = out_.empty() ? kNever : out_.begin()->first;
+  return std::min(due, taken_back);
+}
+
 void Group::restore(Seq seq, unsigned delivered) {
   pass(seq + 1);
   acknowledge(seq);

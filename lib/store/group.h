@@ -82,6 +82,8 @@ class Group {
   std::optional<Due> next_due(TimePoint now) const;
   // When next_due() or expire() will have something; kNever if that needs an event.
   TimePoint next_deadline() const;
+  // The same for who cannot use what is due already.
+  TimePoint next_deadline_after(TimePoint now) const;
 
   // For reading the journal: this record was handed out before, and is with nobody.
   void restore(Seq seq, unsigned delivered);

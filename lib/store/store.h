@@ -125,6 +125,9 @@ class Store {
   // Forgets records before `before`, in whatever units the store can drop (never more than asked).
   virtual Status trim(Seq before) = 0;
 
+  // Records from here on are needed: a store that forgets by age keeps them, as far as it has room.
+  virtual void set_keep_from(Seq seq) { static_cast<void>(seq); }
+
   // Makes everything durable and lets go of files. Nothing else may be called afterwards.
   virtual Status close() = 0;
 };

@@ -33,6 +33,7 @@ class BenchLink final : public Link {
  public:
   BenchLink() { transport_ = &nowhere_; }
   void kick(std::string_view) override {}
+  void give_up(Socket&) override {}
   void disconnect(Socket&) override {}
   void disconnect_all() override {}
   void pause_reading() override {}
@@ -44,6 +45,7 @@ class BenchLink final : public Link {
 
 class NoWaker final : public HubWaker {
   void wake() override {}
+  void wake_at(TimePoint) override {}
 };
 
 std::string sid_of(int number) {

@@ -4,12 +4,17 @@ sio_e2e(
   emit-bad-lines.sh
   emit-exit-status.sh
   emit-foreign-path.sh
+  emit-id.sh
+  emit-kill-server.sh
   emit-lines.sh
   emit-polling.sh
+  emit-rate.sh
   emit-records.sh
   emit-restart.sh
   emit-rooms.sh
   emit-signals.sh
+  emit-spool-restart.sh
+  emit-spool.sh
   emit-stdin.sh
   emit-tls.sh
   emit-unix-socket.sh
@@ -18,11 +23,20 @@ sio_e2e(
   join-two-way.sh
   listen-count.sh
   listen-events.sh
+  listen-exec.sh
+  listen-format.sh
   listen-gap.sh
+  listen-group-kill.sh
+  listen-group.sh
   listen-lifecycle.sh
   listen-namespaces.sh
   listen-reader-gone.sh
+  listen-reply.sh
   listen-resumes.sh
+  listen-since.sh
   listen-slow-reader.sh
+  replay-input.sh
+  replay-server.sh
+  sio-closed-descriptors.sh
   sio-commands.sh
   sio-options.sh)

@@ -19,13 +19,14 @@ assert_equal 2 "$(wc -l <emit.err)"
   echo '{"event":"disconnect"}'
   echo '{"event":"ok","args":{}}'
   echo '{"type":"gap"}'
+  echo '{"event":"ok","ns":"/a,b"}'
   printf '{"event":"large","args":["%02000d"]}\n' 0
   echo '{"event":"ok","args":[2]}'
 } >records
 expect_status 1 "$SIO" emit "$URL" - <records 2>emit.err
-for number in 2 3 4 5 7; do assert_contains "$(cat emit.err)" "line $number: "; done
+for number in 2 3 4 5 7 8; do assert_contains "$(cat emit.err)" "line $number: "; done
 assert_contains "$(cat emit.err)" "too large"
-assert_equal 5 "$(wc -l <emit.err)"
+assert_equal 6 "$(wc -l <emit.err)"
 
 wait_lines out 6
 sed -n 's/.*"event":"\([a-z]*\)","args":\[\(.*\)\],"id".*/\1 \2/p' out >got

@@ -17,7 +17,7 @@ exec 3<&-
 expect_exit 0 "$LISTENER"
 
 # Each event is there at once, not when a buffer is full.
-start bash -c '"$0" listen "$1" -L -c 2 | cat >shown' "$SIO" "$URL" 2>cat.err
+start bash -c '"$0" listen "$1" -L -c 1 | cat >shown' "$SIO" "$URL" 2>cat.err
 wait_lines shown 1
 "$SIO" emit "$URL" e 2
 wait_lines shown 2

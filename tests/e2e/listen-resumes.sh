@@ -37,12 +37,16 @@ exec 3>orders
 wait_lines proxy.log 1
 start "$SIO" listen "http://127.0.0.1:$(cat proxy.log)" -L -r room --strict >out 2>listen.err
 wait_lines out 1
+# One that has seen no event when the connection breaks.
+start "$SIO" listen "http://127.0.0.1:$(cat proxy.log)" -L -r quiet --strict >quiet 2>quiet.err 3>&-
+wait_lines quiet 1
 
 seq 1 100 | "$SIO" emit "$URL" -l -r room e
 wait_lines out 101
 echo >&3
-lost() { grep -q '"type":"disconnect"' out; }
+lost() { grep -q '"type":"disconnect"' out && grep -q '"type":"disconnect"' quiet; }
 wait_until lost
+"$SIO" emit "$URL" -r quiet missed
 seq 101 300 | "$SIO" emit "$URL" -l -r room e
 events() { grep -c '"event":"e"' out; }
 all_there() { [ "$(events)" -ge 300 ]; }
@@ -51,3 +55,5 @@ sed -n 's/.*"event":"e","args":\[\([0-9]*\)\].*/\1/p' out >got
 seq 300 >want
 assert_same want got
 assert_contains "$(cat out)" '"replay":true'
+caught_up() { grep -q '"event":"missed"' quiet; }
+wait_until caught_up

@@ -14,7 +14,8 @@ declare -A may_include=(
 )
 # What server and client know of net and store: interfaces and plain data, no socket and no disk.
 net_interfaces="address child connector fd_sink fd_source frame http loop tls transport"
-store_interfaces="store"
+# Groups and journals reach the disk through an Fs only.
+store_interfaces="background group groups journal store"
 wrong=0
 
 complain() {

@@ -90,7 +90,7 @@ TEST_F(ConnectOptionsTest, SaysWhichOptionIsWrong) {
   expect_complaint("--path a b");
   options_.path = "/";
   options_.namespaces = {"a,b"};
-  expect_complaint("--ns a,b");
+  expect_complaint("--ns: namespace /a,b");
   options_.namespaces = {};
   options_.tls.cert_file = "x";
   expect_complaint("--cert and --key");

@@ -88,6 +88,8 @@ TEST_F(EventBuilderTest, RefusesNamesThatCannotBe) {
   EXPECT_FALSE(builder.from_record(record(R"({"event":"x","rooms":[""]})"), "", 1).has_value());
   EXPECT_FALSE(check_event_name(std::string(5000, 'x')).has_value());
   EXPECT_FALSE(check_room_name(std::string(1000, 'x')).has_value());
+  EXPECT_FALSE(check_namespace_name("/a,b").has_value());
+  EXPECT_FALSE(check_namespace_name("/" + std::string(1000, 'x')).has_value());
 }
 
 }  // namespace

@@ -24,7 +24,9 @@ INSTANTIATE_TEST_SUITE_P(Table, ExitCodeTest,
                                          Row{Ending::unreachable, 3}, Row{Ending::refused, 4},
                                          Row{Ending::incompatible, 5}, Row{Ending::lost, 6},
                                          Row{Ending::unconfirmed, 7}, Row{Ending::gap, 8},
-                                         Row{Ending::timed_out, 124}, Row{Ending::signalled, 130}));
+                                         Row{Ending::timed_out, 124},
+                                         Row{Ending::not_runnable, 126},
+                                         Row{Ending::not_found, 127}, Row{Ending::signalled, 130}));
 
 }  // namespace
 }  // namespace sio::cli

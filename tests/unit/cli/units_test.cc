@@ -1,6 +1,8 @@
 #include "cli/units.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
+
+#include <cstdlib>
 
 namespace sio::cli {
 namespace {
@@ -57,6 +59,76 @@ TEST(Sizes, AreRefusedWithAnExample) {
     ASSERT_FALSE(size) << text;
     EXPECT_EQ(size.error().message,
               '"' + std::string(text) + "\" is not a size (write 64k, 10M or 1G)");
+  }
+}
+
+// Local time is two hours ahead of UTC here.
+class WhenTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ::setenv("TZ", "XST-2", 1);
+    ::tzset();
+  }
+  void TearDown() override {
+    ::unsetenv("TZ");
+    ::tzset();
+  }
+  static constexpr std::int64_t kNow = 1'769'868'306'123;  // 2026-01-31T14:05:06.123Z
+  static std::string when(std::string_view text) {
+    const auto position = parse_when(text, kNow);
+    return position ? format_position(*position) : "error";
+  }
+};
+
+TEST_F(WhenTest, KnowsTheEndsOfTheQueueAndRecords) {
+  EXPECT_EQ(when("all"), "all");
+  EXPECT_EQ(when("now"), "now");
+  EXPECT_EQ(when("#k3f9-1042"), "#k3f9-1042");
+  EXPECT_EQ(when("#1042"), "#1042");
+}
+
+TEST_F(WhenTest, TakesADurationAsThatLongAgo) {
+  EXPECT_EQ(when("10m"), std::to_string(kNow - 600'000));
+  EXPECT_EQ(when("10m ago"), std::to_string(kNow - 600'000));
+  EXPECT_EQ(when("90"), std::to_string(kNow - 90'000));
+  EXPECT_EQ(when("36500d"), "0");
+}
+
+TEST_F(WhenTest, TakesTimesWithTheirZone) {
+  EXPECT_EQ(when("2026-01-31T14:05:06.123Z"), std::to_string(kNow));
+  EXPECT_EQ(when("2026-01-31T15:05:06.123+01:00"), std::to_string(kNow));
+}
+
+TEST_F(WhenTest, TakesDatesAndTimesOfHere) {
+  EXPECT_EQ(when("2026-01-31"), "1769810400000");  // 2026-01-30T22:00Z
+  EXPECT_EQ(when("2026-01-31T16:05"), "1769868300000");
+  EXPECT_EQ(when("2026-01-31 16:05:06"), "1769868306000");
+}
+
+TEST_F(WhenTest, TakesATimeOfDayAsTheLastOne) {
+  EXPECT_EQ(when("16:05"), "1769868300000");
+  EXPECT_EQ(when("16:06"), "1769781960000");  // yesterday
+}
+
+TEST_F(WhenTest, TakesUnixTime) {
+  EXPECT_EQ(when("@1769868306"), "1769868306000");
+  EXPECT_EQ(when("@1769868306.5"), "1769868306500");
+}
+
+TEST_F(WhenTest, RefusesTheRest) {
+  for (const char* const text :
+       {"", "yesterday", "#", "#x-", "@", "@-1", "@x", "25:00", "2026-13-01", "2026-02-30",
+        "2026-01-31T", "10 parsecs", "-5m", "@1e400"})
+    EXPECT_EQ(when(text), "error") << text;
+  EXPECT_THAT(parse_when("soon", kNow).error().message, testing::HasSubstr("\"soon\""));
+}
+
+TEST_F(WhenTest, IsReadByTheServerAsItIsFormatted) {
+  for (const char* const text : {"all", "now", "#k3f9-1042", "#1042", "@1769868306.5"}) {
+    const auto position = parse_when(text, kNow);
+    const auto read = proto::parse_position(format_position(*position));
+    ASSERT_TRUE(read) << text;
+    EXPECT_EQ(format_position(*read), format_position(*position));
   }
 }
 

@@ -304,5 +304,89 @@ TEST_F(PublisherTest, KeepsNamespacesApart) {
   EXPECT_THAT(wire_.sent, ElementsAre(R"(2/b,1["e"])"));
 }
 
+// --retries and --spool.
+class RetryingPublisherTest : public PublisherTest {
+ protected:
+  static PublisherOptions with_retries(PublisherOptions options) {
+    options.retries = 1;
+    options.wait_for_acks = true;
+    options.name = "p";
+    return options;
+  }
+  Publisher retrying_{wire_, fates_, with_retries(options_)};
+
+  void send(std::string_view args, TimePoint now = kStart) {
+    retrying_.submit({.event = "e", .args = args}, now);
+  }
+};
+
+TEST_F(RetryingPublisherTest, SendsAgainWordForWordWhatHasNoAckInTime) {
+  retrying_.joined("/", true, kStart);
+  send("1");
+  send("2");
+  const std::vector<std::string> first = wire_.take();
+  retrying_.expire(kStart + seconds(10));
+  EXPECT_EQ(wire_.take(), first);
+  EXPECT_EQ(fates_.missing, 0U);
+}
+
+TEST_F(RetryingPublisherTest, GivesUpWhenTheRetriesAreUsed) {
+  retrying_.joined("/", true, kStart);
+  send("1");
+  retrying_.expire(kStart + seconds(10));
+  EXPECT_EQ(retrying_.next_deadline(), kStart + seconds(20));
+  retrying_.expire(kStart + seconds(20));
+  EXPECT_EQ(fates_.missing, 1U);
+  EXPECT_TRUE(retrying_.idle());
+}
+
+TEST_F(RetryingPublisherTest, SendsAgainToAnyServerWhatAsksForAnAckWhenTheConnectionBreaks) {
+  retrying_.joined("/", false, kStart);
+  send("1");
+  const std::vector<std::string> first = wire_.take();
+  retrying_.lost(kStart);
+  retrying_.joined("/", false, kStart);
+  EXPECT_EQ(wire_.take(), first);
+  retrying_.lost(kStart);
+  EXPECT_EQ(fates_.unknown, 1U);
+}
+
+TEST_F(RetryingPublisherTest, GivesBackWhatHasNoReceiptUnderTheKeyThatTheServerKnows) {
+  retrying_.joined("/", true, kStart);
+  send("1");
+  send("2");
+  retrying_.acknowledged({.ns = "/", .id = 0, .args = R"({"id":"#a-1"})"}, kStart);
+  retrying_.lost(kStart);
+  send("3");
+  const auto back = retrying_.give_back();
+  ASSERT_EQ(back.size(), 2U);
+  EXPECT_EQ(back[0].args, "2");
+  EXPECT_EQ(back[0].key, "p.1");
+  EXPECT_EQ(back[1].args, "3");
+  EXPECT_EQ(back[1].key, "");  // no server has seen it
+  EXPECT_TRUE(retrying_.idle());
+  EXPECT_EQ(retrying_.next_number(), 3U);
+}
+
+TEST_F(RetryingPublisherTest, GivesBackRoomsKeysAndAttachments) {
+  retrying_.joined("/", true, kStart);
+  const std::vector<std::string> attachments = {"bytes"};
+  const std::vector<std::string> rooms = {"a"};
+  retrying_.submit({.event = "e",
+                    .args = R"({"_placeholder":true,"num":0})",
+                    .attachments = &attachments,
+                    .rooms = &rooms,
+                    .key = "mine"},
+                   kStart);
+  retrying_.lost(kStart);
+  const auto back = retrying_.give_back();
+  ASSERT_EQ(back.size(), 1U);
+  EXPECT_EQ(back[0].event, "e");
+  EXPECT_EQ(back[0].args, R"({"_placeholder":true,"num":0})");
+  EXPECT_EQ(back[0].rooms, rooms);
+  EXPECT_EQ(back[0].attachments, attachments);
+  EXPECT_EQ(back[0].key, "mine");
+}
+
 }  // namespace
 }  // namespace sio::client

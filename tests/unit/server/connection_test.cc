@@ -202,10 +202,10 @@ TEST_F(ConnectionTest, AClientThatAsksIsWelcomed) {
   WebSocket& websocket = open_websocket();
   websocket.take_sent();
   say(websocket, R"(40{"sio":{"v":1,"meta":true,"rooms":["red"]}})");
-  EXPECT_THAT(
-      websocket.take_texts(),
-      ElementsAre(MatchesRegex(R"(40\{"sid":"[A-Za-z0-9_-]{20}","sio":\{"v":1,"server":"sio/9\.9",)"
-                               R"("store":"k3f9","last":"","relay":"all"\}\})")));
+  EXPECT_THAT(websocket.take_texts(),
+              ElementsAre(MatchesRegex(
+                  R"(40\{"sid":"[A-Za-z0-9_-]{20}","sio":\{"v":1,"server":"sio/9\.9",)"
+                  R"("store":"k3f9","last":"","relay":"all","features":\["since"\]\}\})")));
   WebSocket& sender = open_client();
   say(sender, R"(42["sio:emit",{"event":"e","rooms":["red"]}])");
   EXPECT_THAT(websocket.take_texts(),

@@ -62,6 +62,7 @@ class FakeLink final : public Link {
  public:
   FakeLink() { transport_ = &wire; }
   void kick(std::string_view why) override { kicked = why; }
+  void give_up(Socket& socket) override { given_up = socket.sid(); }
   void disconnect(Socket&) override {}
   void disconnect_all() override {}
   void pause_reading() override { wire.pause_reading(); }
@@ -74,12 +75,15 @@ class FakeLink final : public Link {
 
   FakeTransport wire;
   std::string kicked;
+  std::string given_up;
 };
 
 class FakeWaker final : public HubWaker {
  public:
   void wake() override { ++wakes; }
+  void wake_at(TimePoint time) override { deadline = time; }
   int wakes = 0;
+  TimePoint deadline = kNever;
 };
 
 // 20 characters, as sids are.

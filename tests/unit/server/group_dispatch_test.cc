@@ -1,0 +1,207 @@
+#include "server/group_dispatch.h"
+
+#include "unit/server/memory_fixture.h"
+
+namespace sio::server {
+namespace {
+
+using test::FakeLink;
+using test::sid_of;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class GroupDispatchTest : public test::MemoryFixture {
+ protected:
+  Socket& work(FakeLink& link, std::string_view name, proto::Hello hello = {}) {
+    hello.group = "g";
+    return connect(link, name, hello);
+  }
+
+  FakeLink a_, b_;
+};
+
+TEST_F(GroupDispatchTest, ANewGroupBeginsNow) {
+  emit("before");
+  work(a_, "a");
+  emit("after");
+  EXPECT_THAT(a_.wire.take(), ElementsAre(R"(420["after"])"));
+}
+
+TEST_F(GroupDispatchTest, SinceBeginsItInThePastAndMovesItLater) {
+  emit("1");
+  emit("2");
+  Socket& a = work(a_, "a", {.since = "all"});
+  EXPECT_THAT(a_.wire.take(), ElementsAre(R"(420["1"])", R"(421["2"])"));
+  acknowledge(a, 0);
+  acknowledge(a, 1);
+  work(b_, "b", {.since = "#1"});
+  EXPECT_THAT(a_.wire.take(), SizeIs(b_.wire.take().empty() ? 1u : 0u));
+}
+
+TEST_F(GroupDispatchTest, WhatIsNotAcknowledgedComesAgainWhenTheMemberLeaves) {
+  Socket& a = work(a_, "a", {.meta = true});
+  emit("1");
+  EXPECT_THAT(a_.wire.take(),
+              ElementsAre(R"(420["1",{"id":"#k3f9-1","time":1000,"group":"g","delivery":1}])"));
+  hub_.disconnect(a);
+  turn();
+  work(b_, "b", {.meta = true});
+  EXPECT_THAT(b_.wire.take(),
+              ElementsAre(R"(420["1",{"id":"#k3f9-1","time":1000,"group":"g","delivery":2}])"));
+}
+
+TEST_F(GroupDispatchTest, WhatWasAcknowledgedDoesNotComeAgain) {
+  Socket& a = work(a_, "a");
+  emit("1");
+  acknowledge(a, 0, R"("any answer")");
+  hub_.disconnect(a);
+  turn();
+  work(b_, "b");
+  EXPECT_THAT(b_.wire.take(), IsEmpty());
+}
+
+TEST_F(GroupDispatchTest, SilenceIsTakenForFailure) {
+  work(a_, "a", {.ack_wait_ms = 5'000});
+  emit("1");
+  a_.wire.take();
+  pass_time(4'999);
+  EXPECT_THAT(a_.wire.take(), IsEmpty());
+  pass_time(1);
+  pass_time(100);
+  EXPECT_THAT(a_.wire.take(), ElementsAre(R"(421["1"])"));
+}
+
+TEST_F(GroupDispatchTest, SilenceFreesThePlaceInTheWindow) {
+  work(a_, "a", {.ack_wait_ms = 5'000, .window = 1});
+  emit("1");
+  emit("2");
+  EXPECT_THAT(a_.wire.take(), ElementsAre(R"(420["1"])"));
+  pass_time(5'000);
+  EXPECT_NE(waker_.deadline, kNever);
+  pass_time(100);
+  EXPECT_THAT(a_.wire.take(), SizeIs(1));
+}
+
+TEST_F(GroupDispatchTest, FailedWorkComesAgainAfterAPauseThatGrows) {
+  Socket& a = work(a_, "a");
+  emit("1");
+  a_.wire.take();
+  acknowledge(a, 0, R"({"error":"exit 3"})");
+  EXPECT_THAT(a_.wire.take(), IsEmpty());
+  pass_time(100);
+  EXPECT_THAT(a_.wire.take(), ElementsAre(R"(421["1"])"));
+  acknowledge(a, 1, R"({"error":"exit 3"})");
+  pass_time(199);
+  EXPECT_THAT(a_.wire.take(), IsEmpty());
+  pass_time(1);
+  EXPECT_THAT(a_.wire.take(), ElementsAre(R"(422["1"])"));
+}
+
+TEST_F(GroupDispatchTest, ARecordIsWithOneMemberAtATimeAndMembersTakeTurns) {
+  work(a_, "a");
+  work(b_, "b");
+  for (const char* event : {"1", "2", "3", "4"}) emit(event);
+  EXPECT_THAT(a_.wire.take(), ElementsAre(R"(420["1"])", R"(422["3"])"));
+  EXPECT_THAT(b_.wire.take(), ElementsAre(R"(421["2"])", R"(423["4"])"));
+}
+
+TEST_F(GroupDispatchTest, AWindowBoundsWhatAMemberHolds) {
+  Socket& a = work(a_, "a", {.window = 2});
+  for (const char* event : {"1", "2", "3"}) emit(event);
+  EXPECT_THAT(a_.wire.take(), ElementsAre(R"(420["1"])", R"(421["2"])"));
+  acknowledge(a, 1);
+  EXPECT_THAT(a_.wire.take(), ElementsAre(R"(422["3"])"));
+}
+
+TEST_F(GroupDispatchTest, ALimitBoundsWhatAMemberEverGets) {
+  Socket& a = work(a_, "a", {.limit = 1});
+  emit("1");
+  emit("2");
+  EXPECT_THAT(a_.wire.take(), ElementsAre(R"(420["1"])"));
+  acknowledge(a, 0);
+  EXPECT_THAT(a_.wire.take(), IsEmpty());
+}
+
+TEST_F(GroupDispatchTest, AFullTransportIsNotFedFurther) {
+  Socket& a = work(a_, "a");
+  a_.wire.waiting = 2u << 20;
+  emit("1");
+  EXPECT_THAT(a_.wire.take(), IsEmpty());
+  EXPECT_GT(a_.wire.drain_mark, 0u);
+  a_.drain(hub_);
+  turn();
+  EXPECT_THAT(a_.wire.take(), ElementsAre(R"(420["1"])"));
+  static_cast<void>(a);
+}
+
+TEST_F(GroupDispatchTest, OnlyWhatTheFilterOfTheCreatorNames) {
+  work(a_, "a", {.rooms = {"mine"}, .events = {"job.*"}});
+  emit("job.1");
+  emit("job.2", {.rooms = {"mine"}});
+  emit("job.3", {.rooms = {"theirs"}});
+  emit("job.4", {.except = {"mine"}});
+  emit("other");
+  EXPECT_THAT(a_.wire.take(), ElementsAre(R"(420["job.1"])", R"(421["job.2"])"));
+  work(b_, "b", {.events = {"other"}});
+  emit("other");
+  EXPECT_THAT(b_.wire.take(), IsEmpty());
+}
+
+TEST_F(GroupDispatchTest, WhatWasHandedOutTooOftenGoesToTheDeadLetters) {
+  FakeLink c;
+  connect(c, "c", {.meta = true, .rooms = {"dead:g"}});
+  Socket& a = work(a_, "a", {.rooms = {"mine"}, .max_deliver = 2});
+  emit("1", {.rooms = {"mine"}});
+  acknowledge(a, 0, R"({"error":1})");
+  pass_time(100);
+  acknowledge(a, 1, R"({"error":1})");
+  pass_time(200);
+  EXPECT_THAT(a_.wire.take(), ElementsAre(R"(420["1"])", R"(421["1"])"));
+  EXPECT_THAT(c.wire.take(),
+              ElementsAre(R"(42["1",{"id":"#k3f9-2","time":1300,"rooms":["dead:g"],"group":"g",)"
+                          R"("dead_rooms":["mine"]}])"));
+  EXPECT_EQ(groups_.find("g")->pending(), 0u);
+}
+
+TEST_F(GroupDispatchTest, AMemberGetsNothingElse) {
+  work(a_, "a", {.events = {"job"}});
+  emit("other");
+  emit_volatile("job");
+  EXPECT_THAT(a_.wire.take(), IsEmpty());
+}
+
+TEST_F(GroupDispatchTest, AGroupStaysInItsNamespace) {
+  work(a_, "a");
+  const Status status = hub_.admit("/other", {.group = "g"});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().message, "group g belongs to namespace /");
+}
+
+TEST_F(GroupDispatchTest, WithoutAStoreThereAreNoGroups) {
+  Hub hub(frames_, nullptr, clock_, waker_);
+  EXPECT_FALSE(hub.admit("/", {.group = "g"}));
+  EXPECT_TRUE(hub.admit("/", {}));
+}
+
+TEST_F(GroupDispatchTest, WhatRetentionTookIsAGap) {
+  store::MemoryStore small({.name = "k3f9", .max_bytes = 1u << 20});
+  store::Groups groups;
+  Hub hub(frames_, &small, clock_, waker_, {}, {.groups = &groups});
+  ASSERT_TRUE(hub.admit("/", {.group = "g"}));
+  Socket& gone = hub.connect(a_, "/", sid_of("a"), {.group = "g"});
+  hub.disconnect(gone);
+  const std::string items = "\"e\",\"" + std::string(100'000, 'x') + "\"";
+  for (int i = 0; i < 60; ++i) {
+    hub.publish({.ns = &hub.open_namespace("/"),
+                 .event = "e",
+                 .items = items,
+                 .args = std::string_view(items).substr(4)});
+    hub.end_turn();
+  }
+  ASSERT_GT(small.bounds().first, 1u);
+  EXPECT_EQ(groups.find("g")->position(), small.bounds().first);
+}
+
+}  // namespace
+}  // namespace sio::server

@@ -1,0 +1,132 @@
+#include "server/readers.h"
+
+#include "unit/server/memory_fixture.h"
+
+namespace sio::server {
+namespace {
+
+using test::FakeLink;
+using test::sid_of;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class ReadersTest : public test::MemoryFixture {
+ protected:
+  std::vector<std::string> shown(const proto::Hello& hello) {
+    FakeLink& link = links_.emplace_back();
+    Socket& socket = connect(link, std::to_string(links_.size()), hello);
+    std::vector<std::string> sent = link.wire.take();
+    hub_.disconnect(socket);
+    hub_.end_turn();
+    return sent;
+  }
+
+  std::deque<FakeLink> links_;
+};
+
+TEST_F(ReadersTest, AllIsEverythingThatIsStored) {
+  emit("1");
+  emit("2");
+  EXPECT_THAT(shown({.since = "all"}), ElementsAre(R"(42["1"])", R"(42["2"])"));
+}
+
+TEST_F(ReadersTest, NowIsNothingThatWas) {
+  emit("1");
+  EXPECT_THAT(shown({.since = "now"}), IsEmpty());
+}
+
+TEST_F(ReadersTest, ATimeIsWhatWasStoredFromThenOn) {
+  emit("1");
+  clock_.wall = 5'000;
+  emit("2");
+  EXPECT_THAT(shown({.since = "5000"}), ElementsAre(R"(42["2"])"));
+  EXPECT_THAT(shown({.since = "1970-01-01T00:00:04Z"}), ElementsAre(R"(42["2"])"));
+}
+
+TEST_F(ReadersTest, AReaderOfThePastIsLiveAfterwards) {
+  emit("1");
+  FakeLink link;
+  connect(link, "r", {.since = "all"});
+  emit("2");
+  EXPECT_THAT(link.wire.sent, ElementsAre(R"(42["1"])", R"(42["2"])"));
+}
+
+TEST_F(ReadersTest, UntilEndsWithAnEventOfItsOwn) {
+  emit("1");
+  emit("2");
+  emit("3");
+  EXPECT_THAT(shown({.until = "#k3f9-2"}),
+              ElementsAre(R"(42["1"])", R"(42["2"])", R"(42["sio:end",{"last":"#k3f9-2"}])"));
+  EXPECT_THAT(shown({.since = "#2", .until = "now"}),
+              ElementsAre(R"(42["3"])", R"(42["sio:end",{"last":"#k3f9-3"}])"));
+}
+
+TEST_F(ReadersTest, UntilATimeCoversThatTime) {
+  emit("1");
+  clock_.wall = 5'000;
+  emit("2");
+  clock_.wall = 6'000;
+  emit("3");
+  EXPECT_THAT(shown({.since = "2000", .until = "5000"}),
+              ElementsAre(R"(42["2"])", R"(42["sio:end",{"last":"#k3f9-2"}])"));
+}
+
+TEST_F(ReadersTest, AnEmptyStoreEndsAtOnce) {
+  EXPECT_THAT(shown({.until = "now"}), ElementsAre(R"(42["sio:end",{"last":""}])"));
+}
+
+TEST_F(ReadersTest, WhoAskedForThePastOnlyGetsNothingLive) {
+  emit("1");
+  FakeLink link;
+  connect(link, "r", {.until = "now"});
+  link.wire.take();
+  emit("2");
+  emit_volatile("3");
+  EXPECT_THAT(link.wire.sent, IsEmpty());
+}
+
+TEST_F(ReadersTest, TailIsTheNewestThatTheReaderWants) {
+  for (const char* event : {"a", "b", "a", "b", "a"}) emit(event);
+  emit("c", {.rooms = {"elsewhere"}});
+  EXPECT_THAT(shown({.meta = false, .events = {"a"}, .until = "now", .tail = 2}),
+              ElementsAre(R"(42["a"])", R"(42["a"])", R"(42["sio:end",{"last":"#k3f9-6"}])"));
+  EXPECT_THAT(shown({.tail = 1}), ElementsAre(R"(42["a"])"));
+  EXPECT_THAT(shown({.tail = 0}), IsEmpty());
+  EXPECT_THAT(shown({.since = "#4", .tail = 100}), ElementsAre(R"(42["a"])"));
+}
+
+TEST_F(ReadersTest, RoomsAreThoseThatWereJoinedOrAll) {
+  emit("everybody");
+  emit("mine", {.rooms = {"mine"}});
+  emit("theirs", {.rooms = {"theirs"}});
+  emit("not mine", {.except = {"mine"}});
+  EXPECT_THAT(shown({.rooms = {"mine"}, .since = "all"}),
+              ElementsAre(R"(42["everybody"])", R"(42["mine"])"));
+  EXPECT_THAT(shown({.until = "now", .all_rooms = true}),
+              ElementsAre(R"(42["everybody"])", R"(42["mine"])", R"(42["theirs"])",
+                          R"(42["not mine"])", R"(42["sio:end",{"last":"#k3f9-4"}])"));
+}
+
+TEST_F(ReadersTest, InspectingAGroupShowsWhatItHasNotFinishedAndTakesNothing) {
+  FakeLink worker, looker;
+  Socket& member = connect(worker, "w", {.events = {"job"}, .group = "g", .window = 2});
+  for (const char* event : {"job", "job", "other", "job"}) emit(event);
+  acknowledge(member, 0);
+  connect(looker, "l", {.meta = true, .inspect = "g"});
+  EXPECT_THAT(
+      looker.wire.take(),
+      ElementsAre(
+          R"(42["job",{"id":"#k3f9-2","time":1000,"replay":true,"group":"g","delivery":1}])",
+          R"(42["job",{"id":"#k3f9-4","time":1000,"replay":true,"group":"g","delivery":1}])",
+          R"(42["sio:end",{"last":"#k3f9-4"}])"));
+  EXPECT_EQ(groups_.find("g")->pending(), 2u);
+}
+
+TEST_F(ReadersTest, ThereIsNothingToInspectInAGroupThatIsNot) {
+  const Status status = hub_.admit("/", {.inspect = "g"});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().message, "there is no group g");
+}
+
+}  // namespace
+}  // namespace sio::server
