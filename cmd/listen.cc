@@ -518,12 +518,15 @@ int listen_main(const cli::Arguments& arguments) {
   for (const std::string& name : cli::command_environment_names()) ::unsetenv(name.c_str());
 
   cli::Talk talk("listen", cli::talk_options(options.connect));
-  Listener listener(std::move(options), talk);
-  if (const Status status = listener.open(std::move(*plan)); !status) {
+  std::optional<Listener> listener(std::in_place, std::move(options), talk);
+  if (const Status status = listener->open(std::move(*plan)); !status) {
     talk.error(status.error().message);
     return cli::kUsageStatus;
   }
-  return cli::conclude(listener.run(), talk);
+  const client::Outcome outcome = listener->run();
+  // A signal that ends us must not leave the commands behind.
+  listener.reset();
+  return cli::conclude(outcome, talk);
 }
 
 }  // namespace sio::cmd
