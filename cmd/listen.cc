@@ -178,6 +178,7 @@ Status Listener::open(cli::ConnectPlan plan) {
 
 client::Outcome Listener::run() {
   client::Outcome outcome = session_->run();
+  jobs_.reset();  // a signal may end this process before anything is destroyed
   if (outcome.ending == Ending::signalled || outcome.ending == Ending::reader_gone) return outcome;
   if (const Status status = printer_->flush(); !status)
     return {.ending = Ending::work_failed, .message = "stdout: " + status.error().message};
