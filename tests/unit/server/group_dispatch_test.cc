@@ -1,5 +1,6 @@
 #include "server/group_dispatch.h"
 
+#include "support/fault_fs.h"
 #include "unit/server/memory_fixture.h"
 
 namespace sio::server {
@@ -201,6 +202,63 @@ TEST_F(GroupDispatchTest, WhatRetentionTookIsAGap) {
   }
   ASSERT_GT(small.bounds().first, 1u);
   EXPECT_EQ(groups.find("g")->position(), small.bounds().first);
+}
+
+// --- with a journal
+
+class JournalledGroupTest : public GroupDispatchTest {
+ protected:
+  JournalledGroupTest() { EXPECT_TRUE(fs_.create_directories("dir")); }
+
+  // A hub on the journal, as after a restart; the records are still there.
+  Hub& start() {
+    second_.reset();
+    journalled_ = *store::Groups::open(fs_, nullptr, {"dir", 7});
+    second_.emplace(frames_, &store_, clock_, waker_, HubLimits(),
+                    HubMemory{.groups = journalled_.get()});
+    return *second_;
+  }
+  Socket& work_on(Hub& on, FakeLink& link, std::string_view name) {
+    const proto::Hello hello{.meta = true, .group = "g"};
+    EXPECT_TRUE(on.admit("/", hello));
+    Socket& socket = on.connect(link, "/", sid_of(name), hello);
+    on.end_turn();
+    return socket;
+  }
+  void emit_on(Hub& on, const std::string& event) {
+    on.publish({.ns = &on.open_namespace("/"), .event = event, .items = "\"" + event + "\""});
+    on.end_turn();
+  }
+
+  sio::test::FaultFs fs_;
+  std::unique_ptr<store::Groups> journalled_;
+  std::optional<Hub> second_;
+};
+
+TEST_F(JournalledGroupTest, WhatWasHandedOutBeforeTheServerDiedSaysSo) {
+  Hub& first = start();
+  work_on(first, a_, "a");
+  emit_on(first, "1");
+  EXPECT_THAT(a_.wire.take(), ElementsAre(testing::HasSubstr(R"("delivery":1)")));
+  FakeLink again;
+  work_on(start(), again, "b");
+  EXPECT_THAT(again.wire.take(), ElementsAre(testing::HasSubstr(R"("delivery":2)")));
+}
+
+TEST_F(JournalledGroupTest, NothingIsSentThatTheJournalDoesNotKnow) {
+  Hub& on = start();
+  work_on(on, a_, "a");
+  fs_.fail_at(fs_.operations(), sio::test::FaultFs::Fault::keeps_failing);
+  emit_on(on, "1");
+  EXPECT_THAT(a_.wire.take(), IsEmpty());
+  EXPECT_NE(waker_.deadline, kNever) << "it is tried again";
+  emit_on(on, "2");
+  EXPECT_THAT(a_.wire.take(), IsEmpty());
+  fs_.heal();
+  clock_.wall += 1'000;
+  on.end_turn();
+  EXPECT_THAT(a_.wire.take(), ElementsAre(testing::HasSubstr(R"(["1",{"id":"#k3f9-1")"),
+                                          testing::HasSubstr(R"(["2",{"id":"#k3f9-2")")));
 }
 
 }  // namespace

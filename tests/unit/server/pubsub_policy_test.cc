@@ -35,6 +35,17 @@ TEST_F(PubSubPolicyTest, AnAckHoldsTheId) {
   EXPECT_EQ(answer(a, "4212[\"hi\"]"), R"(4312[{"id":"#k3f9-1"}])");
 }
 
+TEST_F(PubSubPolicyTest, WhatAPublisherSendsAgainIsStoredOnce) {
+  constexpr std::string_view kConnect = R"(40{"sio":{"publisher":"p7"}})";
+  EXPECT_EQ(answer(open_client(kConnect), "4212[\"hi\"]"), R"(4312[{"id":"#k3f9-1"}])");
+  WebSocket& again = open_client(kConnect);
+  WebSocket& listener = open_client();
+  EXPECT_EQ(answer(again, "4212[\"hi\"]"), R"(4312[{"id":"#k3f9-1"}])");
+  EXPECT_EQ(answer(again, R"(4213["sio:emit",{"event":"hi"}])"), R"(4313[{"id":"#k3f9-2"}])");
+  EXPECT_EQ(answer(again, R"(4213["sio:emit",{"event":"hi"}])"), R"(4313[{"id":"#k3f9-2"}])");
+  EXPECT_THAT(listener.take_texts(), ElementsAre(R"(42["hi"])"));
+}
+
 TEST_F(PubSubPolicyTest, JoinAndLeaveSayTheRooms) {
   WebSocket& a = open_client();
   EXPECT_EQ(answer(a, "420[\"join\",\"red\"]"), R"(430[{"rooms":["red"]}])");
