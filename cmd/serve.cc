@@ -76,18 +76,17 @@ struct Options {
 void describe_queue(cli::CommandLine& line, Options& options) {
   line.heading("The queue:");
   line.option("--store", "WHERE", options.store,
-              "a directory; memory: keep events in RAM; none: keep nothing "
-              "[$XDG_STATE_HOME/sio/ADDRESS; memory with port 0]");
+              "a directory; memory: keep events in RAM; none: keep nothing [named after the first "
+              "address, in $XDG_STATE_HOME/sio]");
   line.duration("--max-age", options.max_age, "forget events older than this [7d]");
   line.size("--max-bytes", options.max_bytes,
             "room for events, oldest go first [1Gi; in memory 64Mi]");
   line.option("--fsync", "WHEN", options.fsync,
-              "always: events are on disk when they are acknowledged; DUR: this much later; never "
+              "when events go to the disk: always (before they are acknowledged), every DUR, never "
               "[always]");
   line.duration("--dedupe", options.dedupe, "how long the ids of events are remembered [2m]");
   line.duration("--recover", options.recover,
-                "how long a lost client may take to come back and get what it missed, without "
-                "asking for it [0: off]");
+                "let any lost client come back within this time and get what it missed [0: off]");
 }
 
 void describe_behaviour(cli::CommandLine& line, Options& options) {
@@ -182,6 +181,7 @@ Status settle_queue(Options& options) {
   if (options.store.find("://") != std::string::npos)
     return fail(Errc::usage,
                 fmt::format("--store {}: expected a directory, memory or none", options.store));
+  if (options.recover == Duration::zero()) options.recover.reset();
   if (options.store == "none" && options.recover)
     return fail(Errc::usage, "--recover: it needs a store");
   if (!options.app.empty() && options.recover)

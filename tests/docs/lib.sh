@@ -8,6 +8,8 @@ SIO=$(realpath "$SIO")
 PATH=$(dirname "$SIO"):$PATH
 root=$(cd "$(dirname "$0")/../.." && pwd)
 TMP=$(mktemp -d)
+# Where a server keeps its queue when nobody says.
+export XDG_STATE_HOME=$TMP/state
 wrong=0
 
 complain() {
