@@ -70,8 +70,6 @@ class Jobs {
   bool has_room() const { return waiting_.size() < options_.at_once; }
   bool idle() const { return running_.empty() && waiting_.empty() && unstartable_.empty(); }
   std::size_t running() const { return running_.size(); }
-  // Forgets what has not been started.
-  void drop_waiting() { waiting_.clear(); }
 
   // While paused, what the commands write stays in their pipes.
   void pause_output();

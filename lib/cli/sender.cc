@@ -224,6 +224,11 @@ void Sender::on_spool_stuck(const Error& error) {
                    .message = error.message});
 }
 
+void Sender::on_spool_damage(const std::string& what, bool lost) {
+  if (lost) return bad(0, what);
+  talk_.warn(what);
+}
+
 bool Sender::on_spool_namespace(std::string_view ns) {
   if (joined_.contains(ns)) return true;
   if (refused_.contains(ns))

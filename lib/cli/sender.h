@@ -88,6 +88,7 @@ class Sender final : private client::PublisherEvents,
 
   void on_spool_ready() override;
   void on_spool_stuck(const Error& error) override;
+  void on_spool_damage(const std::string& what, bool lost) override;
   bool on_spool_namespace(std::string_view ns) override;
 
   void start();

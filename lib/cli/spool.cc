@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -36,6 +37,7 @@ class Reader final : public store::Visitor {
               .rooms = {record.rooms.begin(), record.rooms.end()}};
     return visitor_.on_spooled(event_);
   }
+  void on_gap(store::Seq first, store::Seq next) override { visitor_.on_spool_lost(next - first); }
   const std::optional<Error>& problem() const { return problem_; }
 
  private:

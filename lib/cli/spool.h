@@ -35,6 +35,8 @@ class SpoolVisitor {
   virtual ~SpoolVisitor() = default;
   // False: no more now; this one counts as not read.
   virtual bool on_spooled(const SpooledEvent& event) = 0;
+  // So many events between the ones around it are lost to damage, at most.
+  virtual void on_spool_lost(std::uint64_t count) = 0;
 };
 
 class Spool {

@@ -72,6 +72,7 @@ bool Spooler::take_turn() {
       turn_.arm_in(kNextTry);
     return false;
   }
+  for (const std::string& note : spool_.notes()) events_.on_spool_damage(note, false);
   opened_at_ = loop_.now();
   turn_.arm_in(kLongestTurn);
   return true;
@@ -156,6 +157,12 @@ bool Spooler::on_spooled(const SpooledEvent& event) {
   }
   submitted_.push_back(event.seq);
   return true;
+}
+
+void Spooler::on_spool_lost(std::uint64_t count) {
+  events_.on_spool_damage(fmt::format("{}: {} {} lost to damage", spool_.directory(), count,
+                                      count == 1 ? "event is" : "events are"),
+                          true);
 }
 
 void Spooler::note_settled() {

@@ -25,6 +25,8 @@ class SpoolerEvents {
   virtual void on_spool_ready() = 0;
   // Something is in the way of the events in the spool: they stay there, and nothing goes on.
   virtual void on_spool_stuck(const Error& error) = 0;
+  // Something was not as it should be in the spool, `lost` events were; the rest goes on.
+  virtual void on_spool_damage(const std::string& what, bool lost) = 0;
   // An event for this namespace is next. False: not before it is joined.
   virtual bool on_spool_namespace(std::string_view ns) = 0;
 };
@@ -63,6 +65,7 @@ class Spooler final : private net::Timer::Handler, private SpoolVisitor {
 
   void on_timer(net::Timer&) override;
   bool on_spooled(const SpooledEvent& event) override;
+  void on_spool_lost(std::uint64_t count) override;
 
   bool take_turn();
   void on_turn();

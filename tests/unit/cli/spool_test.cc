@@ -24,6 +24,7 @@ class SpoolTest : public testing::Test, protected SpoolVisitor {
     last = event;
     return true;
   }
+  void on_spool_lost(std::uint64_t count) override { lost += count; }
   static Status add(Spool& spool, std::string_view args, std::string_view key = "k") {
     return spool.add({.event = "e", .args = args}, key, 1000);
   }
@@ -37,6 +38,7 @@ class SpoolTest : public testing::Test, protected SpoolVisitor {
   std::vector<std::string> seen;
   std::size_t stop_at = 1000;
   store::Seq last_seq = 0;
+  std::uint64_t lost = 0;
   SpooledEvent last;
 };
 
@@ -143,6 +145,27 @@ TEST_F(SpoolTest, SendsAgainRatherThanNeverWhenTheNoteIsDamaged) {
   Spool later(fs, "/spool");
   ASSERT_TRUE(later.open());
   EXPECT_THAT(waiting(later), ElementsAre("e 1 k"));
+}
+
+TEST_F(SpoolTest, SaysWhatIsLostToDamage) {
+  {
+    Spool spool(fs, "/spool");
+    ASSERT_TRUE(spool.open());
+    for (const char* const args : {"\"one\"", "\"two\"", "\"three\""}) {
+      ASSERT_TRUE(add(spool, args));
+      ASSERT_TRUE(spool.sync());
+    }
+    ASSERT_TRUE(spool.close());
+  }
+  const std::string path = "/spool/" + fs.names("/spool", ".log").at(0);
+  std::string content = fs.content(path);
+  content.at(content.find("two")) ^= 1;
+  fs.set_content(path, std::move(content));
+  Spool later(fs, "/spool");
+  ASSERT_TRUE(later.open());
+  EXPECT_FALSE(later.notes().empty());
+  EXPECT_THAT(waiting(later), ElementsAre("e \"one\" k", "e \"three\" k"));
+  EXPECT_EQ(lost, 1U);
 }
 
 TEST_F(SpoolTest, IsOpenToOneAtATime) {
