@@ -146,9 +146,8 @@ class Loop::Impl::Discarded final : public LwsUser, public Deferred {
   std::vector<lws*> connections_;
 };
 
-Loop::Impl::Impl(Loop& loop, const LoopOptions& options)
-    : loop_(loop),
-      options_(options),
+Loop::Impl::Impl(const LoopOptions& options)
+    : options_(options),
       discarded_(std::make_unique<Discarded>(*this)),
       scratch_size_(options.many_sockets ? kServerScratch : kClientScratch) {
   scratch_ = std::make_unique_for_overwrite<char[]>(scratch_size_);
@@ -481,7 +480,7 @@ Loop::~Loop() = default;
 
 Result<std::unique_ptr<Loop>> Loop::create(const LoopOptions& options) {
   std::unique_ptr<Loop> loop(new Loop(nullptr));
-  loop->impl_ = std::make_unique<Impl>(*loop, options);
+  loop->impl_ = std::make_unique<Impl>(options);
   SIO_TRY_STATUS(loop->impl_->start());
   return loop;
 }

@@ -78,7 +78,7 @@ class FdWatch {
 
 class Loop::Impl final : private FdWatch::Handler, private LwsUser {
  public:
-  Impl(Loop& loop, const LoopOptions& options);
+  explicit Impl(const LoopOptions& options);
   ~Impl() override;
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -145,7 +145,6 @@ class Loop::Impl final : private FdWatch::Handler, private LwsUser {
   void on_signal_ready();
   int on_lws(lws* wsi, int reason, void* in, std::size_t size) override;
 
-  Loop& loop_;
   LoopOptions options_;
   struct ev_loop* ev_ = nullptr;  // its header has a function of that name
   lws_context* context_ = nullptr;
