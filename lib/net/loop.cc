@@ -131,7 +131,9 @@ class Loop::Impl::Discarded final : public LwsUser, public Deferred {
 
  private:
   int on_lws(lws* wsi, int reason, void*, std::size_t) override {
-    if (reason != LWS_CALLBACK_WSI_DESTROY) return -1;
+    // After the error a connection that did not come about may go without another word.
+    if (reason != LWS_CALLBACK_WSI_DESTROY && reason != LWS_CALLBACK_CLIENT_CONNECTION_ERROR)
+      return -1;
     std::erase(connections_, wsi);
     return 0;
   }
