@@ -10,7 +10,7 @@ endif()
 # Assertions that must hold in a release are SIO_CHECK; NDEBUG only silences those of the libraries.
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
 if(SIO_SANITIZE)
-  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1 -DNDEBUG")
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O0 -g1 -DNDEBUG")
 endif()
 
 find_program(CCACHE ccache)

@@ -316,6 +316,7 @@ void Hub::on_append(const Result<store::Seq>& first) {
 }
 
 void Hub::on_failed(store::Seq seq, const Error& error) {
+  store_refuses_ = true;
   log(LogLevel::error,
       fmt::format("the store lost what follows {}: {}", id_of(seq), error.message));
   while (const auto ack = gate_.next_lost(seq)) on_refused(*ack, error);

@@ -27,6 +27,8 @@ SIO=$(realpath "$SIO")
 HERE=$(cd "$(dirname "$0")" && pwd)
 TMP=$(mktemp -d)
 cd "$TMP"
+# Where a server keeps its queue when nobody says.
+export XDG_STATE_HOME=$TMP/state
 declare -A started_pids=()
 servers_started=0
 

@@ -8,7 +8,11 @@ mistake() {
   expect_status 2 "$SIO" serve "$@" 2>err </dev/null
   assert_contains "$(cat err)" "$want"
 }
-mistake '--store' --store /some/dir 0
+mistake '--store' --store redis://127.0.0.1 0
+mistake '--fsync' --fsync sometimes 0
+mistake '--max-age' --max-age long 0
+mistake '--recover' --store none --recover 1m 0
+mistake '--recover' --app cat --recover 1m 0
 mistake '--relay' --relay some 0
 mistake '--log-format' --log-format xml 0
 mistake '--max-payload' --max-payload much 0
@@ -19,7 +23,7 @@ mistake '--cert' --cert x.pem 0
 mistake '--cacert' --cacert x.pem 0
 mistake '--join-event' -J '' 0
 mistake 'did you mean --relay?' --rely all 0
-for option in --recover --fsync --dedupe --auth-file --auth-exec --static --cluster --admin \
+for option in --auth-file --auth-exec --static --cluster --admin \
   --threads; do
   mistake "unknown option $option" "$option" x
 done

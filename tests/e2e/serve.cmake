@@ -3,6 +3,8 @@ sio_e2e(
   serve-app-decides.sh
   serve-app.sh
   serve-cors.sh
+  serve-full-disk.sh
+  serve-groups.sh
   serve-limits.sh
   serve-logs.sh
   serve-namespaces.sh
@@ -11,6 +13,8 @@ sio_e2e(
   serve-relay.sh
   serve-signals.sh
   serve-slow-reader.sh
+  serve-store.sh
   serve-store-none.sh
+  serve-store-place.sh
   serve-tls.sh
   serve-unix-socket.sh)

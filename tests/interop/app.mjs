@@ -100,6 +100,7 @@ for (const transport of ["websocket", "polling"]) {
 
     test("when it ends it is started again, and its clients stay", async () => {
       const socket = await connect();
+      await socket.welcome;
       const greeted = next(socket, "welcome");
       socket.emit("crash");
       await greeted;

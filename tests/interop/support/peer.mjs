@@ -4,13 +4,20 @@
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Server } from "socket.io";
 
 export const official = process.env.SIO_PEER === "official";
 export const SIO = process.env.SIO ?? "sio";
 
+// Where a server keeps its queue when nobody says.
+const stateHome = mkdtempSync(join(tmpdir(), "sio-state-"));
+process.on("exit", () => rmSync(stateHome, { recursive: true, force: true }));
+
 const cleanEnvironment = () => {
-  const env = { ...process.env, NO_COLOR: "1" };
+  const env = { ...process.env, NO_COLOR: "1", XDG_STATE_HOME: stateHome };
   for (const name of ["SIO_URL", "SIO_AUTH", "SIO_CONFIG", "http_proxy", "https_proxy", "all_proxy"]) delete env[name];
   return env;
 };
