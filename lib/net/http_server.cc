@@ -24,15 +24,17 @@ class Server final : public HttpServer, private ListenerEvents {
                  .handler = handler,
                  .max_body = options.max_body,
                  .max_message = options.max_message,
-                 .vhost = loop.impl().plain_vhost()} {}
+                 .vhost = loop.impl().plain_vhost()} {
+    loop.impl().find_read_buffer();
+  }
 
   Status load_tls(const TlsServerOptions& options) {
     if (!options.enabled()) return {};
     // libwebsockets only says that it does not like the files: what is wrong with them is found
     // here.
     SIO_TRY_STATUS(check_server_files(options));
-    // Every vhost has a context for connections as a client. One that libwebsockets has made is lost
-    // when another loop begins.
+    // Every vhost has a context for connections as a client. One that libwebsockets has made is
+    // lost when another loop begins.
     SIO_TRY(unused_, make_client_context({.insecure = true}));
     lws_context_creation_info info{};
     info.provided_client_ssl_ctx = unused_.get();
