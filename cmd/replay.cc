@@ -89,7 +89,7 @@ class ServerReplay final : private client::ClientEvents,
   void on_lost(const client::Lost& lost) override { events_->lost(lost); }
   void on_refused(const Refusal& refusal) override;
   void on_ended(const client::Outcome& outcome) override { session_->ended(outcome); }
-  void on_output_full() override { session_->client().pause(); }
+  void on_output_full() override { pause_if_full(); }
   void on_output_ready() override { player_->output_ready(); }
   void on_output_broken(const Error& error, bool reader_gone) override {
     session_->finish(output_problem(error, reader_gone));
@@ -97,6 +97,9 @@ class ServerReplay final : private client::ClientEvents,
   void on_player_ready() override { session_->client().resume(); }
   void on_played() override { session_->finish({}); }
   void on_time_up() override { session_->finish({.ending = Ending::timed_out}); }
+  void pause_if_full() {
+    if (!player_->wants_more()) session_->client().pause();
+  }
   void end_if_all_ended();
 
   const Options& options_;
@@ -144,7 +147,7 @@ void ServerReplay::on_event(const client::ReceivedEvent& event) {
   const cli::EventRecord record = events_->record_of(event);
   if (!options_.output.match.matches(record.args)) return;
   player_->play(record);
-  if (!player_->wants_more()) session_->client().pause();
+  pause_if_full();
 }
 
 void ServerReplay::on_past_end(std::string_view ns) {

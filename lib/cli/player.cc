@@ -10,7 +10,12 @@ constexpr std::size_t kMaxWaiting = 1000;
 
 }  // namespace
 
-bool Player::wants_more() const {
+bool Player::wants_more() {
+  asked_to_wait_ = !has_room();
+  return !asked_to_wait_;
+}
+
+bool Player::has_room() const {
   return !ended_ && !printer_.full() && waiting_.size() < kMaxWaiting;
 }
 
@@ -27,7 +32,6 @@ void Player::play(const EventRecord& record, std::string_view line) {
   } else {
     printer_.print_bytes(text_of(record, line));
   }
-  asked_to_wait_ = asked_to_wait_ || !wants_more();
   if (++taken_ == options_.count) end();
 }
 
@@ -47,10 +51,7 @@ void Player::print_due() {
     if (!waiting_.empty()) next_due_ = pacer_.due(waiting_.front().time_ms, loop_.now());
   }
   if (!waiting_.empty() && !printer_.full()) timer_.arm(next_due_);
-  if (asked_to_wait_ && wants_more()) {
-    asked_to_wait_ = false;
-    events_.on_player_ready();
-  }
+  if (asked_to_wait_ && wants_more()) events_.on_player_ready();
   tell_if_played();
 }
 

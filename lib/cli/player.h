@@ -42,8 +42,9 @@ class Player final : private net::Timer::Handler {
         pacer_(options.pace),
         timer_(loop, *this) {}
 
-  // What comes while this is false is taken too; but it should not be much.
-  bool wants_more() const;
+  // If not, on_player_ready() or on_played() follows; what comes meanwhile is taken too, but should
+  // not be much.
+  bool wants_more();
   // One event; `line` is it as NDJSON already, to be printed as it is, or empty.
   void play(const EventRecord& record, std::string_view line = {});
   // There are no more.
@@ -57,6 +58,7 @@ class Player final : private net::Timer::Handler {
     std::int64_t time_ms = 0;
   };
 
+  bool has_room() const;
   std::string_view text_of(const EventRecord& record, std::string_view line);
   void wait(std::string text, std::int64_t time_ms);
   void print_due();

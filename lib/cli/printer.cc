@@ -78,8 +78,11 @@ Status Printer::flush() {
 }
 
 // Whatever a turn brings is printed; a turn is bounded by what is read from the connection at once.
+// What was printed in this turn is written behind this: only what is left of earlier turns says
+// that the reader is slow, and only then does the sink tell when it has caught up.
 void Printer::on_turn_end() {
-  if (full_ || broken_ || sink_->backlog() <= kMaxBacklog) return;
+  const std::uint64_t earlier = std::exchange(printed_before_, printed_);
+  if (full_ || broken_ || earlier <= taken() + kMaxBacklog) return;
   full_ = true;
   events_.on_output_full();
 }

@@ -79,6 +79,7 @@ class Printer final : private net::FdSinkEvents, private net::TurnListener {
   std::unique_ptr<net::FdSink> sink_;
   std::string line_;
   std::uint64_t printed_ = 0;
+  std::uint64_t printed_before_ = 0;  // at the end of the last turn
   bool full_ = false;
   bool broken_ = false;
 };

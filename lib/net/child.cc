@@ -137,14 +137,14 @@ class Process final : public Child,
     if (!sink_ || closing_input_) return;
     sink_->write(bytes);
     owes_drained_ = true;
-    loop_.impl().defer(*this);  // what is taken at once is never reported by the sink
+    look_twice();
   }
   std::size_t input_backlog() const override { return sink_ ? sink_->backlog() : 0; }
 
   void close_input() override {
     closing_input_ = true;
     if (sink_ && sink_->backlog() == 0) sink_.reset();
-    if (sink_) loop_.impl().defer(*this);
+    if (sink_) look_twice();
   }
 
   void pause_output() override {
@@ -186,6 +186,7 @@ class Process final : public Child,
   // Source and sink may go only when they are not calling.
   void run_deferred() override {
     const bool drained = sink_ && sink_->backlog() == 0;
+    if (sink_ && !drained && std::exchange(looks_again_, false)) loop_.impl().defer(*this);
     if (input_broken_ || (closing_input_ && drained)) sink_.reset();
     if (status_ && output_ended_) {
       sink_.reset();
@@ -195,6 +196,13 @@ class Process final : public Child,
     }
     if (drained && !closing_input_ && std::exchange(owes_drained_, false))
       events_.on_input_drained();
+  }
+
+  // What the kernel takes at once is never reported by the sink. The first look may come before the
+  // turn's bytes are written, the second comes after that.
+  void look_twice() {
+    looks_again_ = true;
+    loop_.impl().defer(*this);
   }
 
   void end_quietly() {
@@ -215,6 +223,7 @@ class Process final : public Child,
   std::optional<int> status_;
   bool closing_input_ = false;
   bool owes_drained_ = false;
+  bool looks_again_ = false;
   bool input_broken_ = false;
   bool output_ended_ = false;
 };

@@ -152,7 +152,7 @@ void GroupDispatch::remove(Socket& socket) {
   std::erase(group.members, &socket);
   socket.member.reset();
   is_dirty_ = has_changes_ = true;
-  if (group.members.empty()) active_.erase(group.name);
+  if (group.members.empty()) active_.erase(active_.find(group.name));
 }
 
 bool GroupDispatch::on_ack(Socket& socket, const proto::PacketView& packet) {
@@ -167,6 +167,11 @@ bool GroupDispatch::on_ack(Socket& socket, const proto::PacketView& packet) {
     groups_->fail(name, handed->seq, hub_.clock().now());
   }
   return true;
+}
+
+void GroupDispatch::on_drained() {
+  is_dirty_ = true;
+  waker_.wake();
 }
 
 void GroupDispatch::on_durable(store::Seq durable) {
@@ -326,7 +331,9 @@ void GroupDispatch::hand_out_next(ActiveGroup& group) {
         fmt::format("group {}: read the store: {}", group.name, next.error().message));
     return;
   }
-  groups_->pass(group.name, std::min(*next, seen_durable_ + 1));
+  const store::Seq passed = std::min(*next, seen_durable_ + 1);
+  if (passed > position) has_changes_ = true;
+  groups_->pass(group.name, passed);
   for (const auto& [first, behind] : visitor.gaps) tell_gap(group, first - 1, behind, "damage");
   if (!visitor.has_more) return;
   is_dirty_ = true;
@@ -446,7 +453,6 @@ void GroupDispatch::arm(TimePoint now) {
   TimePoint earliest = kNever;
   for (const auto& [name, group] : active_)
     earliest = std::min(earliest, groups_->find(name)->next_deadline_after(now));
-  if (earliest == next_deadline_) return;
   next_deadline_ = earliest;
   if (earliest != kNever) waker_.wake_at(earliest);
 }

@@ -62,7 +62,7 @@ class GroupDispatch {
   // An ack that came from `socket`. False: it is about no record of a group.
   bool on_ack(Socket& socket, const proto::PacketView& packet);
   // The member's transport has room again.
-  void on_drained() { is_dirty_ = true; }
+  void on_drained();
   // Records up to `durable` are.
   void on_durable(store::Seq durable);
 

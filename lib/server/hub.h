@@ -57,7 +57,7 @@ struct HubLimits {
   // are connected each gets less, down to the minimum, so that all together stay near `total`.
   std::size_t backlog_per_reader = 1u << 20;
   std::size_t backlog_minimum = 64u << 10;
-  std::size_t backlog_total = 256u << 20;
+  std::size_t backlog_total = 48u << 20;
   // Acks and answers beyond this: the client is not read from until it has taken some.
   std::size_t unread_replies = 1u << 20;
   // What is sent directly beyond this: the client does not read at all, and is closed.

@@ -89,7 +89,9 @@ FileStore::FileStore(Fs& fs, Executor* executor, const FileStoreOptions& options
 }
 
 // The thread ends before the blocks it may be writing.
-FileStore::~FileStore() { committer_.reset(); }
+FileStore::~FileStore() {
+  committer_.reset();
+}
 
 Status FileStore::load_manifest() {
   Result<Manifest> manifest = read_manifest(fs_, options_.directory);

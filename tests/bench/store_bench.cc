@@ -9,8 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/posix_fs.h"
 #include "store/file_store.h"
+#include "store/groups.h"
 #include "store/memory_store.h"
 #include "support/queue_executor.h"
 
@@ -98,6 +100,8 @@ class DiskQueue {
     store = std::move(*FileStore::open(fs_, &executor, options_));
   }
 
+  const std::string& directory() const { return options_.directory; }
+
   QueueExecutor executor;
   std::unique_ptr<FileStore> store;
 
@@ -175,6 +179,28 @@ void FileOpenAfterKill(benchmark::State& state) {
   for (auto _ : state) queue.open();
 }
 BENCHMARK(FileOpenAfterKill)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+// A group that hands out 64 records a turn, each acknowledged 1024 records later; its journal is on
+// disk.
+void GroupsHandOutAndAcknowledge(benchmark::State& state) {
+  DiskQueue queue;
+  PosixFs fs;
+  auto groups = *Groups::open(fs, queue.store.get(),
+                              {.directory = queue.directory(), .seed = queue.store->seed()});
+  benchmark::DoNotOptimize(groups->create("g", {}, 1));
+  const SystemClock clock;
+  Seq next = 1;
+  for (auto _ : state) {
+    const TimePoint now = clock.now();
+    for (int i = 0; i < 64; ++i, ++next) {
+      groups->hand_out("g", next, 1, now);
+      if (next > 1024) groups->acknowledge("g", next - 1024);
+    }
+    benchmark::DoNotOptimize(groups->flush(now));
+  }
+  state.SetItemsProcessed(state.iterations() * 64);
+}
+BENCHMARK(GroupsHandOutAndAcknowledge)->UseRealTime();
 
 }  // namespace
 }  // namespace sio::store

@@ -36,6 +36,7 @@ sio_e2e(
   listen-since.sh
   listen-slow-reader.sh
   replay-input.sh
+  replay-large.sh
   replay-server.sh
   sio-closed-descriptors.sh
   sio-commands.sh

@@ -11,7 +11,7 @@ EMITTER=$STARTED
 exec 3>pipe
 for round in 0 1 2 3; do
   seq $((round * 5000 + 1)) $((round * 5000 + 5000)) >&3
-  some_stored() { [ "$("$SIO" replay --input queue --tail 1 2>/dev/null | wc -l)" -eq 1 ]; }
+  some_stored() { [ -n "$(timeout 5 "$SIO" replay --input queue --tail 1 2>/dev/null)" ]; }
   wait_until some_stored
   kill -KILL "$SERVER_PID"
   expect_exit 137 "$SERVER_PID"

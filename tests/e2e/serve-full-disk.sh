@@ -6,8 +6,9 @@
 trap '' XFSZ
 mkfifo in reader log.fifo
 # Through a pipe, which has no size: the log must not be in the way of what it tells.
-start cat <log.fifo >full.log
-start "$SIO" serve --store "$TMP/queue" 127.0.0.1:0 2>log.fifo
+exec 6<>log.fifo
+start cat <&6 >full.log
+start "$SIO" serve --store "$TMP/queue" 127.0.0.1:0 2>&6 </dev/null
 SERVER_PID=$STARTED
 wait_until grep -q '^listening' full.log
 PORT=$(sed -n 's/^listening .*://p' full.log)
@@ -27,7 +28,7 @@ prlimit --pid "$SERVER_PID" --fsize=unlimited:unlimited
 number=2
 stored_again() {
   number=$((number + 1))
-  echo "42$number[\"after\"]" >&3
+  echo "42${number}[\"after\"]" >&3
   wait_until grep -q "^43$number\[" got
   grep -q "^43$number\[{\"id\":\"#" got
 }

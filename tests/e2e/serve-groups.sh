@@ -14,8 +14,8 @@ worker() {
 
 start_server --store "$TMP/queue"
 worker 3
-printf '40\n42["job",1]\n42["other",2]\n42["job",3]\n' >said
-python3 "$HERE/raw_client.py" "$PORT" <said >talk || true
+printf '40\n42["job",1]\n42["other",2]\n42["job",3]\n41\n1\n' |
+  python3 "$HERE/raw_client.py" "$PORT" >talk.log
 wait_until grep -q '^421\["job",3,' worker-3
 assert_contains "$(cat worker-3)" '420["job",1,'
 assert_contains "$(cat worker-3)" '"delivery":1}]'

@@ -2,6 +2,7 @@
 // would get past it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -41,6 +42,27 @@ inline std::string segment_of(std::string_view input) {
     bytes.resize(std::max(bytes.size(), store::kMinRecordSize));
     put_fixed(bytes.data() + 16, std::uint64_t{kind} / 2 % 64);
     out += sealed(std::move(bytes));
+  }
+  return out;
+}
+
+// A journal: records of changes, each as long as its first byte says, behind an empty snapshot.
+inline std::string journal_of(std::string_view input) {
+  std::string out = store::encode_segment_header({.seed = kFuzzSeed});
+  const store::RecordSeal seal(kFuzzSeed);
+  store::Seq seq = 1;
+  const auto add = [&](std::string_view event, std::string_view body) {
+    const store::NewRecord record{.event = event, .body_head = body};
+    std::string bytes(store::record_size(record), '\0');
+    store::write_record(bytes.data(), seq++, 0, record);
+    seal.seal(bytes.data());
+    out += bytes;
+  };
+  add("snapshot", "");
+  ByteReader in(input);
+  while (in.left() > 0) {
+    const auto length = in.fixed<std::uint8_t>();
+    add("changes", in.bytes(std::min<std::size_t>(length, in.left())));
   }
   return out;
 }

@@ -3,6 +3,9 @@ import { test, before, after, describe } from "node:test";
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { runSio, sio, startOfficialServer } from "./support/peer.mjs";
 
 // A server as somebody would write it: checks a token, joins rooms on request, remembers what it
@@ -170,9 +173,57 @@ for (const transport of ["websocket", "polling"]) {
     });
 
     test("what needs a sio server is status 2", async () => {
-      const { status, stderr } = await runSio("emit", ...common(), "-r", "room", "x");
-      assert.equal(status, 2);
-      assert.match(stderr, /sio/);
+      const needs = [
+        ["emit", "-r", "room", "x"],
+        ["listen", "--since", "all"],
+        ["listen", "--tail", "3"],
+        ["listen", "-g", "workers"],
+        ["replay"],
+        ["replay", "-g", "workers"],
+      ];
+      for (const [command, ...rest] of needs) {
+        const { status, stderr } = await runSio(command, ...common(), ...rest);
+        assert.equal(status, 2, `${command} ${rest}: ${stderr}`);
+        assert.match(stderr, /sio/);
+      }
+    });
+
+    test("listen -R answers emitWithAck with what its command prints", async () => {
+      const command = `
+        case $SIO_0 in
+          json) echo '{"sum": 5}' ;;
+          text) printf 'two\\nlines\\n' ;;
+          bytes) echo '{"$binary":"AQID"}' ;;
+          failure) exit 3 ;;
+        esac`;
+      const listener = sio("listen", ...common(), "-c", "4", "-R", "question", "-x", command);
+      const [socket] = await once(app.io, "connection");
+      const ask = (what) => socket.timeout(10_000).emitWithAck("question", what);
+      assert.deepEqual(await ask("json"), { sum: 5 });
+      assert.equal(await ask("text"), "two\nlines");
+      assert.deepEqual(await ask("bytes"), Buffer.from([1, 2, 3]));
+      assert.deepEqual(await ask("failure"), { error: "exit 3" });
+      assert.equal(await listener.exited, 1, listener.stderr);
+    });
+
+    test("emit -a --retries asks again when no answer comes", async () => {
+      const { status } = await runSio("emit", ...common(), "-a", "-W", "150ms", "--retries", "2", "unheard");
+      assert.equal(status, 7);
+      assert.equal((await app.told("unheard", 3)).length, 3);
+    });
+
+    test("what waits in a spool is sent when the server is there", async () => {
+      const directory = mkdtempSync(join(tmpdir(), "spool-"));
+      const away = await startApp();
+      await away.stop();
+      const lines = [...Array(50).keys()].map((n) => `line ${n}`);
+      const kept = await runSio("emit", "-s", away.url, "--transport", transport, "--spool", directory, "-lS",
+        "spooled", { input: lines.join("\n") });
+      assert.equal(kept.status, 0, kept.stderr);
+      const sent = await runSio("emit", ...common(), "--spool", directory, "spooled", "last");
+      assert.equal(sent.status, 0, sent.stderr);
+      assert.deepEqual((await app.told("spooled", 51)).flat(), [...lines, "last"]);
+      rmSync(directory, { recursive: true });
     });
 
     test("a listener answers heartbeats", async () => {

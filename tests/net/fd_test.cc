@@ -365,6 +365,30 @@ TEST_P(ChildTest, TellsWhenItsInputWasTaken) {
   EXPECT_EQ(feeder.rounds, 10);
 }
 
+TEST_P(ChildTest, ClosesAnInputThatWasWrittenFromWithinAnEvent) {
+  struct Starter : FdSourceEvents {
+    void on_bytes(std::string_view bytes) override {
+      child = std::move(*Child::start(*loop, {"cat", {}}, *events));
+      child->write(bytes);
+      child->close_input();
+    }
+    void on_end(const Status&) override {}
+    Loop* loop = nullptr;
+    ChildEvents* events = nullptr;
+    std::unique_ptr<Child> child;
+  } starter;
+  starter.loop = loop_.get();
+  starter.events = this;
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const auto source = std::move(*FdSource::open(*loop_, ends[0], starter));
+  ASSERT_EQ(::write(ends[1], "hello", 5), 5);
+  loop_->run();
+  EXPECT_EQ(output_, "hello");
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
 TEST_P(ChildTest, TellsOfASignalThatEndedIt) {
   const auto child = start("sleep 100");
   child->kill(SIGKILL);

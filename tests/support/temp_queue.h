@@ -46,6 +46,15 @@ class TempQueue {
     SIO_CHECK(opened.has_value());
     store_ = std::move(*opened);
   }
+  // The process dies at that operation, counted from now; the machine lives.
+  void die_at(std::uint64_t operation) {
+    fs_->fail_at(fs_->operations() + operation, FaultFs::Fault::power_off);
+  }
+  void restart() {
+    store_.reset();
+    fs_->heal();
+    open();
+  }
   // The power goes, now.
   void lose_power(std::uint64_t choice) {
     std::unique_ptr<FaultFs> after = fs_->after_power_loss(choice);

@@ -101,6 +101,7 @@ TEST(FileStore, CutsATornTailAndKeepsEverythingBeforeIt) {
   queue.open();
   EXPECT_THAT(queue.bodies(), ElementsAre("one"));
   EXPECT_THAT(queue.store().notes(), ElementsAre(HasSubstr("cut")));
+  EXPECT_EQ(queue.fs().content(queue.segment_path(0)).size(), queue.store().bytes());
   queue.append("three");
   EXPECT_THAT(queue.reopened().bodies(), ElementsAre("one", "three"));
 }
@@ -185,6 +186,93 @@ TEST(FileStore, MissingAndDamagedIndexesAreMadeAgain) {
   ASSERT_TRUE(queue.fs().remove(std::string(kQueueDirectory) + "/" + indexes[0]));
   queue.fs().set_content(std::string(kQueueDirectory) + "/" + indexes[1], "sioindex nonsense");
   EXPECT_THAT(queue.reopened().bodies(), ElementsAreArray(numbered(0, 60)));
+}
+
+TEST(FileStore, AnIndexOfTheSegmentBeforeItGrewIsNotBelieved) {
+  TempQueue queue(small_segments());
+  ASSERT_TRUE(
+      append(queue.store(), {{.body = "common", .ns = "/"}, {.body = "rare", .ns = "/rare"}}));
+  for (const std::string& body : numbered(0, 60)) queue.append(body);
+  queue.kill();
+  SegmentIndex early(1);
+  early.add(kSegmentHeaderSize, 50, {.seq = 1, .ns = "/"});
+  const Manifest manifest = *read_manifest(queue.fs(), kQueueDirectory);
+  queue.fs().set_content(std::string(kQueueDirectory) + "/" + index_name(1),
+                         early.encode(RecordSeal(manifest.seed)));
+  queue.open();
+  EXPECT_THAT(bodies_of(queue.store(), 1, {.ns = "/rare", .all_rooms = true}), ElementsAre("rare"));
+}
+
+TEST(FileStore, WithoutAnIndexFilteredReadersAreToldOfDamageToo) {
+  TempQueue queue(small_segments());
+  queue.append("common");
+  ASSERT_TRUE(append(queue.store(), {{.body = std::string(800, 'r'), .ns = "/rare"}}));
+  for (const std::string& body : numbered(0, 60)) queue.append(body);
+  queue.kill();
+  ASSERT_TRUE(queue.fs().remove(std::string(kQueueDirectory) + "/" + index_name(1)));
+  queue.flip_bit(0, queue.find(0, "/rare"));
+  queue.open();
+  EXPECT_THAT(read_all(queue.store(), 1, {.ns = "/rare", .all_rooms = true}).gaps,
+              ElementsAre(Pair(2u, 3u)));
+}
+
+TEST(FileStore, WhatAKilledProcessHadWrittenIsSyncedBeforeItCountsAsDurable) {
+  TempQueue queue;
+  queue.append("one");
+  ASSERT_TRUE(append_bodies(queue.store(), {"two"}));
+  queue.die_at(1);
+  EXPECT_FALSE(queue.store().sync());
+  queue.restart();
+  ASSERT_THAT(queue.bodies(), ElementsAre("one", "two"));
+  EXPECT_GE(queue.store().durable(), 2u);
+  queue.lose_power(FaultFs::kLoseEverything);
+  queue.open();
+  EXPECT_THAT(queue.bodies(), ElementsAre("one", "two"));
+}
+
+TEST(FileStore, AFailureBehindAJumpOfNumbersMakesNoGap) {
+  TempQueue queue;
+  queue.append("one");
+  queue.restart();
+  ASSERT_TRUE(append_bodies(queue.store(), {"lost"}));
+  queue.fs().fail_at(queue.fs().operations() + 1, FaultFs::Fault::error);
+  EXPECT_FALSE(queue.store().sync());
+  queue.append("two");
+  for (int i = 0; i < 2; ++i) {
+    const Collector found = read_all(queue.store());
+    EXPECT_THAT(found.bodies(), ElementsAre("one", "two"));
+    EXPECT_THAT(found.gaps, IsEmpty());
+    queue.restart();
+  }
+}
+
+TEST(FileStore, NothingIsDroppedBeforeItWasWritten) {
+  FileStoreOptions options = small_segments();
+  options.retention.max_bytes = 5000;
+  TempQueue queue(options);
+  ASSERT_TRUE(append_bodies(queue.store(), numbered(0, 300)));
+  EXPECT_EQ(queue.store().bounds().first, 1u);
+  EXPECT_THAT(queue.bodies(), ElementsAreArray(numbered(0, 300)));
+  ASSERT_TRUE(queue.store().sync());
+  for (const std::string& body : numbered(300, 320)) queue.append(body);
+  EXPECT_LE(queue.store().bytes(), 5000u);
+}
+
+TEST(FileStore, SegmentsThatGoTogetherLeaveNoHoleWhenThePowerGoes) {
+  for (std::uint64_t operation = 0; operation < 20; ++operation) {
+    TempQueue queue(small_segments());
+    for (const std::string& body : numbered(0, 100)) queue.append(body);
+    queue.die_at(operation);
+    ASSERT_TRUE(queue.store().trim(90));
+    static_cast<void>(queue.store().sync());
+    for (std::uint64_t choice = 0; choice < 16; ++choice) {
+      const auto disk = queue.fs().after_power_loss(choice);
+      auto store = *FileStore::open(*disk, nullptr, {.directory = kQueueDirectory});
+      const Collector found = read_all(*store);
+      EXPECT_THAT(found.gaps, IsEmpty()) << operation << " " << choice;
+      EXPECT_EQ(found.records.back().body, "record 99");
+    }
+  }
 }
 
 TEST(FileStore, WithoutItsManifestTheQueueIsReadAndHasANewName) {

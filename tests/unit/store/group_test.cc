@@ -52,6 +52,14 @@ TEST(Group, AFailedRecordComesBackLaterAndLater) {
   }
 }
 
+TEST(Group, ASecondFailureDoesNotProlongThePause) {
+  Group group = make_group();
+  group.hand_out(1, kAnn, kStart);
+  group.fail(1, kStart);
+  group.fail(1, kStart + milliseconds(50));
+  EXPECT_EQ(group.next_deadline(), kStart + milliseconds(100));
+}
+
 TEST(Group, ThePauseHasAnEnd) {
   Group group({.max_deliver = 1000, .ack_wait = seconds(10)}, 1);
   TimePoint now = kStart;

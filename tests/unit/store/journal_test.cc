@@ -103,6 +103,24 @@ TEST_F(JournalTest, ASnapshotThatWasCutShortIsNotUsed) {
   }
 }
 
+TEST_F(JournalTest, WhatAKilledProcessHadWrittenSurvivesPowerLossOnceItWasRead) {
+  open();
+  write("one");
+  ASSERT_TRUE(journal_->sync());
+  // The snapshot's file is made and written; then the process dies.
+  fs_->fail_at(fs_->operations() + 3, FaultFs::Fault::power_off);
+  static_cast<void>(journal_->write_snapshot("all"));
+  fs_->heal();
+  open();
+  EXPECT_THAT(reader_.read, ElementsAre("S:all"));
+  for (std::uint64_t choice = 0; choice < 64; ++choice) {
+    const auto disk = fs_->after_power_loss(choice);
+    Reader reader;
+    ASSERT_TRUE(Journal::open(*disk, nullptr, {.directory = "/d", .name = "j", .seed = 3}, reader));
+    EXPECT_THAT(reader.read, ElementsAre("S:all")) << choice;
+  }
+}
+
 TEST_F(JournalTest, AfterAnErrorOnlyASnapshotHelps) {
   open();
   write("one");
