@@ -47,6 +47,7 @@ struct Options {
   cli::SenderOptions sender;
   std::string join_event = "join";
   bool lifecycle = false;
+  bool strict = false;
   cli::PrinterOptions printer;
 };
 
@@ -64,7 +65,7 @@ class Participant final : private client::ClientEvents,
   void on_joined(const client::Joined& joined) override;
   void on_event(const client::ReceivedEvent& event) override;
   void on_ack(const client::ReceivedAck& ack) override { sender_->acknowledged(ack); }
-  void on_gap(const client::Gap& gap) override { printer_events_->gap(gap); }
+  void on_gap(const client::Gap& gap) override;
   void on_lost(const client::Lost& lost) override;
   void on_pong() override { sender_->ponged(); }
   void on_refused(const ClientEvents::Refusal& refusal) override;
@@ -85,6 +86,7 @@ class Participant final : private client::ClientEvents,
   std::optional<cli::EventPrinter> printer_events_;
   std::map<std::string, std::set<std::uint64_t>, std::less<>> asked_;  // acks that we owe
   bool output_full_ = false;
+  bool strict_ = false;
   bool told_foreign_ = false;
 };
 
@@ -94,6 +96,7 @@ Status Participant::open(const Options& options, cli::ConnectPlan plan) {
   plan.client.hello.publisher = options.sender.publisher;
   plan.client.join_event = options.join_event;
   ns_ = options.sender.common.ns;
+  strict_ = options.strict;
   SIO_TRY(session_, cli::Session::create(options.connect, std::move(plan), talk_, *this, *this,
                                          {.time_limit = options.connect.timeout}));
   cli::SenderEvents& self = *this;
@@ -139,6 +142,11 @@ bool Participant::on_ack_record(const cli::InputRecord& record) {
       proto::encode_ack(ns, record.ack, wire->args, wire->attachments.size()));
   for (const std::string& bytes : wire->attachments) session_->client().send_binary(bytes);
   return true;
+}
+
+void Participant::on_gap(const client::Gap& gap) {
+  printer_events_->gap(gap);
+  if (strict_) session_->finish({.ending = Ending::gap});
 }
 
 void Participant::on_lost(const client::Lost& lost) {
@@ -195,6 +203,7 @@ int join_main(const cli::Arguments& arguments) {
               "the event that joins a room on servers other than sio [join]");
   line.flag("-L,--lifecycle", options.lifecycle,
             "also print connect, disconnect, gap and error records");
+  line.flag("--strict", options.strict, "leave with 8 when events are known to be lost");
   cli::add_output_options(line, output);
   cli::add_connect_options(line, options.connect, "stop after this time [never]");
   if (const auto status = line.parse(arguments)) return *status;

@@ -178,6 +178,7 @@ Status Listener::open(cli::ConnectPlan plan) {
 
 client::Outcome Listener::run() {
   client::Outcome outcome = session_->run();
+  jobs_.reset();  // a signal may end this process before anything is destroyed
   if (outcome.ending == Ending::signalled || outcome.ending == Ending::reader_gone) return outcome;
   if (const Status status = printer_->flush(); !status)
     return {.ending = Ending::work_failed, .message = "stdout: " + status.error().message};
@@ -518,12 +519,15 @@ int listen_main(const cli::Arguments& arguments) {
   for (const std::string& name : cli::command_environment_names()) ::unsetenv(name.c_str());
 
   cli::Talk talk("listen", cli::talk_options(options.connect));
-  Listener listener(std::move(options), talk);
-  if (const Status status = listener.open(std::move(*plan)); !status) {
+  std::optional<Listener> listener(std::in_place, std::move(options), talk);
+  if (const Status status = listener->open(std::move(*plan)); !status) {
     talk.error(status.error().message);
     return cli::kUsageStatus;
   }
-  return cli::conclude(listener.run(), talk);
+  const client::Outcome outcome = listener->run();
+  // A signal that ends us must not leave the commands behind.
+  listener.reset();
+  return cli::conclude(outcome, talk);
 }
 
 }  // namespace sio::cmd

@@ -76,8 +76,8 @@ struct Options {
 void describe_queue(cli::CommandLine& line, Options& options) {
   line.heading("The queue:");
   line.option("--store", "WHERE", options.store,
-              "a directory; memory: keep events in RAM; none: keep nothing [a directory named "
-              "after the first address, under $XDG_STATE_HOME/sio; memory with port 0]");
+              "a directory; memory: keep events in RAM; none: keep nothing "
+              "[$XDG_STATE_HOME/sio/ADDRESS; memory with port 0]");
   line.duration("--max-age", options.max_age, "forget events older than this [7d]");
   line.size("--max-bytes", options.max_bytes,
             "room for events, oldest go first [1Gi; in memory 64Mi]");

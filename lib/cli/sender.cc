@@ -146,10 +146,12 @@ bool Sender::namespace_is_ready(const std::string& ns, std::string_view line,
 void Sender::submit(const Result<const client::Outgoing*>& built, std::uint64_t number) {
   if (!built) return bad(number, built.error().message);
   client::Outgoing event = **built;
-  const std::string key = number > 0 && options_.input == Input::lines
-                              ? fmt::format("{}:{}", options_.key, number)
-                              : options_.key;
-  if (!options_.key.empty()) event.key = key;
+  std::string key;
+  if (!options_.key.empty()) {
+    key = options_.key;
+    if (options_.input == Input::lines) key += fmt::format(":{}", number);
+    event.key = key;
+  }
   if (is_away()) {
     if (const Status status = spooler_->add(event); !status) on_spool_stuck(status.error());
     return;

@@ -131,7 +131,11 @@ int HttpRun::on_reply(int reason, void* in, std::size_t size) {
       return on_body({static_cast<const char*>(in), size});
     case LWS_CALLBACK_COMPLETED_CLIENT_HTTP:
       complete_ = true;
-      if (!reading_) succeed();
+      // Also said of a connection that ends before any answer, over TLS.
+      if (!answered_)
+        fail_http("closed the connection without an answer");
+      else if (!reading_)
+        succeed();
       return 0;
     case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
       fail_http("closed the connection without a complete answer");
@@ -202,7 +206,7 @@ void HttpRun::on_no_reply(const std::string& why) {
 
 void HttpRun::fail_http(const std::string& what) {
   fail({.stage = ConnectStage::http,
-        .http_status = response_.status,
+        .http_status = answered_ ? response_.status : 0,
         .message = fmt::format("{}: {}", where_text(request_.endpoint), what)});
 }
 

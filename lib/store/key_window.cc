@@ -40,7 +40,7 @@ void KeyWindow::add(std::string_view key, Seq seq, std::int64_t time_ms) {
 
 std::optional<Seq> KeyWindow::find(std::string_view key, std::int64_t now_ms) const {
   if (key.empty() || count_ == 0) return std::nullopt;
-  const std::uint32_t place = slots_[slot_of(make_entry(key, 0, now_ms))];
+  const std::uint32_t place = slots_[slot_of(make_entry(key, 0, now_ms))].place;
   if (place == 0 || ring_[place - 1].time_ms < now_ms - window_.count()) return std::nullopt;
   return ring_[place - 1].seq;
 }
@@ -56,9 +56,11 @@ KeyWindow::Entry KeyWindow::make_entry(std::string_view key, Seq seq, std::int64
 
 // Where the table holds this key, or the empty slot where it would be put.
 std::size_t KeyWindow::slot_of(const Entry& entry) const {
-  std::size_t slot = home_of(entry);
-  for (; slots_[slot] != 0; slot = (slot + 1) & (slots_.size() - 1)) {
-    const Entry& held = ring_[slots_[slot] - 1];
+  const auto hash = static_cast<std::uint32_t>(entry.hash_low);
+  std::size_t slot = home_of(hash);
+  for (; slots_[slot].place != 0; slot = (slot + 1) & (slots_.size() - 1)) {
+    if (slots_[slot].hash != hash) continue;
+    const Entry& held = ring_[slots_[slot].place - 1];
     if (held.hash_low == entry.hash_low && held.hash_high == entry.hash_high) break;
   }
   return slot;
@@ -68,26 +70,27 @@ std::size_t KeyWindow::slot_of(const Entry& entry) const {
 void KeyWindow::push(const Entry& entry) {
   ring_[(oldest_ + count_) & (ring_.size() - 1)] = entry;
   ++count_;
-  slots_[slot_of(entry)] = static_cast<std::uint32_t>(newest() + 1);
+  slots_[slot_of(entry)] = {.place = static_cast<std::uint32_t>(newest() + 1),
+                            .hash = static_cast<std::uint32_t>(entry.hash_low)};
 }
 
 // Takes the oldest or the newest entry out.
 void KeyWindow::drop(std::size_t place) {
   const std::size_t slot = slot_of(ring_[place]);
-  if (slots_[slot] == place + 1) close_hole(slot);
+  if (slots_[slot].place == place + 1) close_hole(slot);
   if (place == oldest_) oldest_ = (oldest_ + 1) & (ring_.size() - 1);
   --count_;
 }
 
 void KeyWindow::close_hole(std::size_t hole) {
   const std::size_t mask = slots_.size() - 1;
-  for (std::size_t slot = (hole + 1) & mask; slots_[slot] != 0; slot = (slot + 1) & mask) {
-    const std::size_t home = home_of(ring_[slots_[slot] - 1]);
+  for (std::size_t slot = (hole + 1) & mask; slots_[slot].place != 0; slot = (slot + 1) & mask) {
+    const std::size_t home = home_of(slots_[slot].hash);
     if (((slot - home) & mask) < ((slot - hole) & mask)) continue;  // must not move before its home
     slots_[hole] = slots_[slot];
     hole = slot;
   }
-  slots_[hole] = 0;
+  slots_[hole] = {};
 }
 
 void KeyWindow::grow() {
@@ -95,7 +98,7 @@ void KeyWindow::grow() {
   for (std::size_t i = 0; i < count_; ++i) old.push_back(ring_[(oldest_ + i) & (ring_.size() - 1)]);
   const std::size_t capacity = std::max(kFirstCapacity, ring_.size() * 2);
   ring_.assign(capacity, Entry{});
-  slots_.assign(capacity * 2, 0);
+  slots_.assign(capacity * 2, Slot{});
   oldest_ = count_ = 0;
   for (const Entry& entry : old) push(entry);
 }

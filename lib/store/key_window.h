@@ -1,6 +1,6 @@
 // Which dedupe keys were used lately, and by which record.
 //
-// Holds the keys of the last `window`, and never more than `max_keys` (the oldest go first): 40
+// Holds the keys of the last `window`, and never more than `max_keys` (the oldest go first): 48
 // bytes each. Keys are compared by a 128-bit hash with a secret seed. Loop thread only.
 #pragma once
 
@@ -44,8 +44,14 @@ class KeyWindow {
     std::int64_t time_ms;
   };
 
+  // A place in the ring, and enough of its key's hash to leave the ring alone where it differs.
+  struct Slot {
+    std::uint32_t place = 0;  // plus one; 0 is empty
+    std::uint32_t hash = 0;   // the low half of Entry::hash_low
+  };
+
   Entry make_entry(std::string_view key, Seq seq, std::int64_t time_ms) const;
-  std::size_t home_of(const Entry& entry) const { return entry.hash_low & (slots_.size() - 1); }
+  std::size_t home_of(std::uint32_t hash) const { return hash & (slots_.size() - 1); }
   std::size_t newest() const { return (oldest_ + count_ - 1) & (ring_.size() - 1); }
   std::size_t slot_of(const Entry& entry) const;
   void push(const Entry& entry);
@@ -59,7 +65,7 @@ class KeyWindow {
   std::vector<Entry> ring_;  // in order of age; a power of two
   std::size_t oldest_ = 0;   // place in the ring
   std::size_t count_ = 0;
-  std::vector<std::uint32_t> slots_;  // hash table: place in the ring plus one, 0 is empty
+  std::vector<Slot> slots_;  // hash table
 };
 
 }  // namespace sio::store

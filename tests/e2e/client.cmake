@@ -26,6 +26,7 @@ sio_e2e(
   listen-exec.sh
   listen-format.sh
   listen-gap.sh
+  listen-group-fail.sh
   listen-group-kill.sh
   listen-group.sh
   listen-lifecycle.sh

@@ -32,28 +32,31 @@ export XDG_STATE_HOME=$TMP/state
 declare -A started_pids=()
 servers_started=0
 
+# Where messages go, whatever stderr is redirected to.
+exec {messages}>&2
+
 fail() {
-  echo "FAILED: $*" >&2
-  echo "  at ${BASH_SOURCE[-1]##*/}:${BASH_LINENO[-2]}" >&2
+  echo "FAILED: $*" >&"$messages"
+  echo "  at ${BASH_SOURCE[-1]##*/}:${BASH_LINENO[-2]}" >&"$messages"
   exit 1
 }
 
+# A started process has a group of its own, which ends with it.
 end_process() {
-  kill -0 "$1" 2>/dev/null || return 0
-  kill -TERM "$1" 2>/dev/null || return 0
+  kill -TERM -- "-$1" 2>/dev/null || return 0
   for _ in {1..100}; do
-    kill -0 "$1" 2>/dev/null || return 0
+    kill -0 -- "-$1" 2>/dev/null || return 0
     sleep 0.02
   done
-  kill -KILL "$1" 2>/dev/null || true
+  kill -KILL -- "-$1" 2>/dev/null || true
 }
 
 show_logs() {
   local file
   for file in "$TMP"/*.err "$TMP"/*.log; do
     [ -s "$file" ] || continue
-    echo "--- ${file##*/}" >&2
-    tail -n 20 "$file" >&2
+    echo "--- ${file##*/}" >&"$messages"
+    tail -n 20 "$file" >&"$messages"
   done
 }
 
@@ -69,11 +72,13 @@ at_exit() {
   exit "$status"
 }
 trap at_exit EXIT
-trap 'echo "FAILED: status $? from: $BASH_COMMAND" >&2; echo "  at ${BASH_SOURCE[0]##*/}:$LINENO" >&2' ERR
+trap 'echo "FAILED: status $? from: $BASH_COMMAND, at ${BASH_SOURCE[0]##*/}:$LINENO" >&"$messages"' ERR
 
 start() {
-  "$@" <&0 &
+  set -m
+  "$@" <&0 {messages}>&- &
   STARTED=$!
+  set +m
   started_pids[$STARTED]=1
 }
 
@@ -114,6 +119,7 @@ stop_server() {
 expect_exit() {
   local want=$1 got=0
   wait "$2" || got=$?
+  end_process "$2"
   unset "started_pids[$2]"
   [ "$got" -eq "$want" ] || fail "process $2 left with status $got, not $want"
 }

@@ -157,10 +157,10 @@ for (const transport of ["websocket", "polling"]) {
 
     test("the payload of -A and the headers of -H reach the server", async () => {
       const seen = app.heard.length;
-      await runSio("emit", ...common(), "-A", '{"token":"good","n":1}', "-H", "X-Who: tester", "x");
+      await runSio("emit", ...common(), "-A", '{"token":"good","n":1}', "-H", "X-User: tester", "x");
       const [, , handshake] = app.heard.slice(seen).find(([event]) => event === "connection");
       assert.equal(handshake.auth.token, "good");
-      assert.equal(handshake.headers["x-who"], "tester");
+      assert.equal(handshake.headers["x-user"], "tester");
     });
 
     test("a refusal is status 4 and says why", async () => {
