@@ -234,6 +234,7 @@ void ClientExchange::on_fd_ready(FdWatch&, std::uint32_t) {
 }
 
 void ClientExchange::head_came() {
+  head_came_ = true;
   ear_.stop();
   patience_.cancel();
 }
@@ -242,11 +243,16 @@ void ClientExchange::on_failed(const std::string& what) {
   if (then_ != Then::nothing) return;
   patience_.cancel();
   if (stage_ == ConnectStage::tcp) return then(Then::next_address);
-  if (stage_ == ConnectStage::http) return on_no_reply(what);
+  // In TLS 1.3 a client has done its part before the server has looked at its certificate.
+  const bool refused =
+      request_.endpoint.tls && !head_came_ && what.find("HS:") == std::string::npos;
+  if (stage_ == ConnectStage::http && !refused) return on_no_reply(what);
   const bool was_closed = what.empty() || what.find("SYSCALL") != std::string::npos;
   const std::string cause = !tls_cause_.empty() ? tls_cause_
-                            : was_closed        ? "the server closed the connection"
-                                                : "the handshake failed";
+                            : refused && stage_ == ConnectStage::http
+                                ? "the server closed the connection; it may want a certificate"
+                            : was_closed ? "the server closed the connection"
+                                         : "the handshake failed";
   fail({.stage = ConnectStage::tls, .message = fmt::format("TLS with {}: {}", where(), cause)});
 }
 

@@ -118,6 +118,7 @@ class ClientExchange : public Severable,
   Timer patience_;  // with one address while there are others; with a head that has begun
   FdWatch ear_;
   bool heard_ = false;
+  bool head_came_ = false;
   bool forever_ = false;
   Then then_ = Then::nothing;
   ConnectFailure failure_;

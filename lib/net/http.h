@@ -25,8 +25,9 @@ class HttpRequest {
   // The value of a header, any case; "" when absent. Repeated headers are joined with ", ".
   virtual std::string_view header(std::string_view name) const = 0;
   // All headers that can be found, names in lower case (what a handshake object shows to an
-  // application): the usual ones and, with libwebsockets before 4.3, of the unusual ones those that
-  // browsers, proxies and well-known tools send. header() finds any.
+  // application). Before libwebsockets 4.3 an unusual one may be missing when the head came in
+  // pieces or while another was answered, and later than in on_request() and on_upgrade(); header()
+  // finds it.
   virtual const HttpHeaders& headers() const = 0;
   virtual std::string_view peer_address() const = 0;  // "127.0.0.1", "::1"; "" for unix sockets
   virtual bool secure() const = 0;                    // TLS

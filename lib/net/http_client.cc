@@ -160,7 +160,7 @@ int HttpRun::on_head() {
   answered_ = true;
   response_.status = static_cast<int>(lws_http_client_http_response(wsi_));
   response_.headers = read_known_headers(wsi_);
-  add_custom_headers(wsi_, response_.headers);
+  add_custom_headers(wsi_, {}, response_.headers);
   chunked_ = header_has_token(response_.headers, "transfer-encoding", "chunked");
   if (is_bodiless(request_.method, response_.status)) {
     succeed();

@@ -144,7 +144,7 @@ std::string_view HttpConnection::header(std::string_view name) const {
 const HttpHeaders& HttpConnection::headers() const {
   if (all_headers_.empty()) {
     all_headers_ = head_.headers;
-    add_custom_headers(wsi_, all_headers_);
+    add_custom_headers(wsi_, loop_.impl().read_bytes(), all_headers_);
   }
   return all_headers_;
 }
@@ -307,8 +307,6 @@ HttpResult<void> HttpConnection::choose_subprotocol() {
 void HttpConnection::add_upgrade_headers(void* in) {
   if (state_ != State::upgrade) return;
   auto* args = static_cast<lws_process_html_args*>(in);
-  // They are written at the end of the buffer that frames will be read into.
-  loop_.impl().set_read_buffer_end(args->p + args->max_len);
   std::string text;
   for (const auto& [name, value] : accept_.headers) append_header(text, name, value);
   if (text.size() + 2 > static_cast<std::size_t>(args->max_len)) return;

@@ -24,14 +24,20 @@ class Server final : public HttpServer, private ListenerEvents {
                  .handler = handler,
                  .max_body = options.max_body,
                  .max_message = options.max_message,
-                 .vhost = loop.impl().plain_vhost()} {}
+                 .vhost = loop.impl().plain_vhost()} {
+    loop.impl().find_read_buffer();
+  }
 
   Status load_tls(const TlsServerOptions& options) {
     if (!options.enabled()) return {};
     // libwebsockets only says that it does not like the files: what is wrong with them is found
     // here.
     SIO_TRY_STATUS(check_server_files(options));
+    // Every vhost has a context for connections as a client. One that libwebsockets has made is
+    // lost when another loop begins.
+    SIO_TRY(unused_, make_client_context({.insecure = true}));
     lws_context_creation_info info{};
+    info.provided_client_ssl_ctx = unused_.get();
     info.ssl_cert_filepath = options.cert_file.c_str();
     info.ssl_private_key_filepath = options.key_file.c_str();
     info.ssl_ca_filepath = file_or_null(options.client_ca_file);
@@ -63,6 +69,7 @@ class Server final : public HttpServer, private ListenerEvents {
     if (!status && !service_.secure) log(LogLevel::warning, "accept: " + status.error().message);
   }
 
+  SslContext unused_;
   HttpService service_;
   std::vector<std::unique_ptr<Listener>> listeners_;
 };

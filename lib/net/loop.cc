@@ -17,6 +17,7 @@
 
 #include <ev.h>
 #include <libwebsockets.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -131,7 +132,9 @@ class Loop::Impl::Discarded final : public LwsUser, public Deferred {
 
  private:
   int on_lws(lws* wsi, int reason, void*, std::size_t) override {
-    if (reason != LWS_CALLBACK_WSI_DESTROY) return -1;
+    // After the error a connection that did not come about may go without another word.
+    if (reason != LWS_CALLBACK_WSI_DESTROY && reason != LWS_CALLBACK_CLIENT_CONNECTION_ERROR)
+      return -1;
     std::erase(connections_, wsi);
     return 0;
   }
@@ -180,9 +183,40 @@ std::size_t Loop::Impl::read_buffer_size() const {
   return options_.many_sockets ? kServerReadBuffer : kClientReadBuffer;
 }
 
-void Loop::Impl::set_read_buffer_end(const char* end) {
-  const std::size_t size = read_buffer_size();
-  read_buffer_ = {end - size, size};
+// From libwebsockets itself: a raw socket is told where the bytes are that were read from it.
+void Loop::Impl::find_read_buffer() {
+  class Finder final : public LwsUser {
+   public:
+    const char* found = nullptr;
+
+   private:
+    int on_lws(lws*, int reason, void* in, std::size_t) override {
+      if (reason != LWS_CALLBACK_RAW_RX) return 0;
+      found = static_cast<const char*>(in);
+      return -1;
+    }
+  } finder;
+  int ends[2];
+  if (!read_buffer_.empty() ||
+      ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
+    return;
+  const UniqueFd writer(ends[1]);
+  lws_adopt_desc_t adoption{};
+  adoption.vh = plain_vhost_;
+  adoption.type = LWS_ADOPT_SOCKET;
+  adoption.fd.sockfd = ends[0];
+  adoption.vh_prot_name = kProtocol;
+  adoption.opaque = static_cast<LwsUser*>(&finder);
+  lws* wsi = lws_adopt_descriptor_vhost_via_info(&adoption);
+  if (wsi == nullptr || ::send(writer.get(), "", 1, MSG_NOSIGNAL) != 1) return;
+  lws_pollfd ready{.fd = ends[0], .events = POLLIN, .revents = POLLIN};
+  lws_service_fd(context_, &ready);
+  SIO_CHECK(finder.found != nullptr);
+  read_buffer_ = {finder.found - LWS_PRE, read_buffer_size()};
+}
+
+std::string_view Loop::Impl::read_bytes() const {
+  return read_buffer_.empty() ? read_buffer_ : read_buffer_.substr(LWS_PRE);
 }
 
 Status Loop::Impl::create_context() {

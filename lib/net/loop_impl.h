@@ -122,9 +122,12 @@ class Loop::Impl final : private FdWatch::Handler, private LwsUser {
   static void close_now(lws* wsi);
   // The name of the sub-protocol that a WebSocket request is granted: see http_connection.cc.
   std::span<char> subprotocol() { return {subprotocol_, sizeof subprotocol_}; }
-  // The buffer that libwebsockets reads into, once it is known where it is; `end` is what tells.
+  // The buffer that libwebsockets reads into: what a callback is told lies in it more often than
+  // not, and beside it what the callback is not told. Empty until find_read_buffer().
   std::string_view read_buffer() const { return read_buffer_; }
-  void set_read_buffer_end(const char* end);
+  // Where a head begins in it that was read at once.
+  std::string_view read_bytes() const;
+  void find_read_buffer();
 
  private:
   friend class FdWatch;

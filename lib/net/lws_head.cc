@@ -2,7 +2,7 @@
 
 #include <libwebsockets.h>
 
-#include <array>
+#include <algorithm>
 #include <optional>
 
 namespace sio::net {
@@ -41,7 +41,7 @@ std::string trimmed(std::string text) {
 
 #if LWS_LIBRARY_VERSION_NUMBER >= 4003000
 
-void search_custom_headers(lws* wsi, HttpHeaders& headers) {
+void search_custom_headers(lws* wsi, std::string_view, HttpHeaders& headers) {
   struct Search {
     lws* wsi;
     HttpHeaders& headers;
@@ -121,10 +121,22 @@ constexpr std::string_view kCommonHeaders[] = {
     "x-xsrf-token",
 };
 
-void search_custom_headers(lws* wsi, HttpHeaders& headers) {
-  for (const std::string_view name : kCommonHeaders)
-    if (std::string value = read_custom_header(wsi, name); !value.empty())
-      headers.emplace_back(name, std::move(value));
+void ask_for(lws* wsi, std::string_view name, HttpHeaders& headers) {
+  if (has_header(headers, name)) return;
+  if (std::string value = read_custom_header(wsi, name); !value.empty())
+    headers.emplace_back(name, std::move(value));
+}
+
+void search_custom_headers(lws* wsi, std::string_view bytes, HttpHeaders& headers) {
+  bytes = bytes.substr(0, kMaxHead);
+  bytes = bytes.substr(0, bytes.find("\r\n\r\n"));
+  while (!bytes.empty()) {
+    const std::string_view line = bytes.substr(0, bytes.find("\r\n"));
+    const std::size_t colon = line.find(':');
+    if (colon != std::string_view::npos) ask_for(wsi, to_lower(line.substr(0, colon)), headers);
+    bytes.remove_prefix(std::min(bytes.size(), line.size() + 2));
+  }
+  for (const std::string_view name : kCommonHeaders) ask_for(wsi, name, headers);
 }
 
 #endif
@@ -172,8 +184,8 @@ HttpHeaders read_known_headers(lws* wsi) {
   return headers;
 }
 
-void add_custom_headers(lws* wsi, HttpHeaders& headers) {
-  search_custom_headers(wsi, headers);
+void add_custom_headers(lws* wsi, std::string_view bytes, HttpHeaders& headers) {
+  search_custom_headers(wsi, bytes, headers);
 }
 
 RequestHead read_request_head(lws* wsi) {

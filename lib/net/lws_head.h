@@ -20,8 +20,10 @@ RequestHead read_request_head(lws* wsi);
 HttpHeaders read_known_headers(lws* wsi);
 
 // Adds the others, as far as they can be found: since 4.3 libwebsockets lists them, before that it
-// is asked for common ones. Of several with the same name there is only the first.
-void add_custom_headers(lws* wsi, HttpHeaders& headers);
+// must be asked for each by its name. Names come from `bytes`, if the head is still at their
+// beginning (they are what was read last), and from a list of common ones. Whatever they are, only
+// what this head has is added. Of several with the same name there is only the first.
+void add_custom_headers(lws* wsi, std::string_view bytes, HttpHeaders& headers);
 
 // The value of a header that libwebsockets does not know by name. `name` in lower case.
 std::string read_custom_header(lws* wsi, std::string_view name);

@@ -21,7 +21,7 @@ for (const transport of ["websocket", "polling"]) {
     const make = (options = {}) => {
       const socket = io(server.url, {
         transports: [transport], forceNew: true, reconnectionDelay: 20,
-        auth: { token: "open sesame" }, extraHeaders: { "X-User": "tester" }, ...options,
+        auth: { token: "open sesame" }, extraHeaders: { "X-Who": "tester" }, ...options,
       });
       open.add(socket);
       return socket;

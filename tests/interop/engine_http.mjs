@@ -328,6 +328,13 @@ test("8 KB of headers are read", async () => {
   assert.equal(reply.status, 200);
 });
 
+test("headers that are too large are refused with 431", async () => {
+  const raw = new RawConnection(server.port);
+  raw.write(`GET ${ENGINE}&transport=polling HTTP/1.1\r\nHost: h\r\nCookie: ${"x".repeat(20_000)}\r\n\r\n`);
+  await raw.seen(/^HTTP\/1.1 431 /);
+  await raw.closed;
+});
+
 test("endless headers end the connection", async () => {
   const raw = new RawConnection(server.port);
   raw.write(`GET ${ENGINE}&transport=polling HTTP/1.1\r\nHost: h\r\nX-Long: ${"x".repeat(100_000)}\r\n\r\n`);

@@ -15,7 +15,7 @@ def on_connect(record):
         else:
             say(type="refuse", sid=record["sid"], message="who are you", data={"code": 42})
             return
-    say(type="event", event="welcome", args=[record["auth"], record["headers"].get("x-user")],
+    say(type="event", event="welcome", args=[record["auth"], record["headers"].get("x-who")],
         to=[record["sid"]], ns=record["ns"])
 
 
