@@ -264,7 +264,7 @@ void set_up_log(const Options& options) {
 
 // The world.
 
-class ChildLauncher final : public server::AppLauncher {
+class ChildLauncher final : public server::CommandLauncher {
  public:
   ChildLauncher(net::Loop& loop, std::string command) : loop_(loop), command_(std::move(command)) {}
   Result<std::unique_ptr<net::Child>> launch(net::ChildEvents& events) override {
