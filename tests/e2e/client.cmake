@@ -20,6 +20,7 @@ sio_e2e(
   emit-unix-socket.sh
   emit-wait.sh
   join-records.sh
+  join-terminal.sh
   join-two-way.sh
   listen-count.sh
   listen-events.sh
