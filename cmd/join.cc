@@ -274,10 +274,9 @@ int join_main(const cli::Arguments& arguments) {
   if (const auto status = line.parse(arguments)) return *status;
   if (string) options.sender.common.mode = cli::ArgumentMode::string;
 
-  const auto server = line.take_server_operand(!options.connect.server.empty());
   if (const Status status = understand(options.sender, line); !status)
     return line.complain(status.error().message);
-  auto plan = cli::plan_connection(options.connect, server);
+  auto plan = cli::plan_connection(options.connect);
   if (!plan) return line.complain(plan.error().message);
   if (plan->client.namespaces.size() > 1)
     return line.complain("rooms are in one namespace: give --ns once");

@@ -42,4 +42,5 @@ sio_e2e(
   replay-server.sh
   sio-closed-descriptors.sh
   sio-commands.sh
+  sio-config.sh
   sio-options.sh)
