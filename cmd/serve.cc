@@ -15,15 +15,19 @@
 #include "base/posix_fs.h"
 #include "cli/command_line.h"
 #include "cli/exit_code.h"
+#include "cli/file_text.h"
 #include "cli/units.h"
 #include "net/address.h"
 #include "net/child.h"
 #include "net/http_server.h"
 #include "net/loop.h"
 #include "server/app.h"
+#include "server/auth_policy.h"
+#include "server/command_authenticator.h"
 #include "server/pubsub_policy.h"
 #include "server/server.h"
 #include "server/sessions.h"
+#include "server/token_authenticator.h"
 #include "store/file_store.h"
 #include "store/groups.h"
 #include "store/memory_store.h"
@@ -59,7 +63,11 @@ struct Options {
   std::string relay = "all";
   server::PubSubPolicy::Options pubsub;
   std::string app;
+  std::string auth_file;
+  std::string auth_exec;
   server::ServerOptions server;
+
+  bool asks_who() const { return !auth_file.empty() || !auth_exec.empty(); }
   net::TlsServerOptions tls;
   std::optional<std::uint64_t> max_payload;
   std::optional<std::uint64_t> max_clients;
@@ -98,6 +106,14 @@ void describe_behaviour(cli::CommandLine& line, Options& options) {
   line.option("--app", "CMD", options.app,
               "an application decides: records on CMD's stdin, "
               "commands from its stdout");
+}
+
+void describe_auth(cli::CommandLine& line, Options& options) {
+  line.heading("Who may do what:");
+  line.option("--auth-file", "FILE", options.auth_file,
+              "lines of TOKEN [NAMESPACES [ROOMS [rw|r|w]]]; read again on SIGHUP");
+  line.option("--auth-exec", "CMD", options.auth_exec,
+              "ask CMD about each client, on its stdin; it leaves with 0 for those to be let in");
 }
 
 void describe_sessions(cli::CommandLine& line, Options& options) {
@@ -233,6 +249,8 @@ Status settle(Options& options) {
     return fail(Errc::usage, "--cert and --key need each other");
   if (!options.tls.client_ca_file.empty() && !options.tls.enabled())
     return fail(Errc::usage, "--cacert needs --cert and --key");
+  if (!options.auth_file.empty() && !options.auth_exec.empty())
+    return fail(Errc::usage, "--auth-file and --auth-exec: one of them");
   if (options.pubsub.join_event.empty()) return fail(Errc::usage, "--join-event: it needs a name");
   SIO_TRY_STATUS(settle_relay(options));
   return settle_session_options(options);
@@ -242,13 +260,11 @@ Result<std::vector<net::ListenAddress>> addresses_of(const Options& options) {
   std::vector<net::ListenAddress> addresses;
   for (const std::string& text : options.addresses) {
     SIO_TRY(net::ListenAddress address, net::parse_listen_address(text));
-    if (!net::is_loopback(address))
-      return fail(
-          Errc::usage,
-          fmt::format("{}: not a loopback address; this version cannot ask clients who they "
-                      "are, so it does not listen where others can connect (put a proxy "
-                      "that does in front, or use 127.0.0.1 or unix:PATH)",
-                      text));
+    if (!net::is_loopback(address) && !options.asks_who())
+      return fail(Errc::usage,
+                  fmt::format("{}: others can connect there, and nobody would be asked who they "
+                              "are: add --auth-file or --auth-exec, or use 127.0.0.1 or unix:PATH",
+                              text));
     addresses.push_back(std::move(address));
   }
   if (addresses.empty()) addresses.push_back({.port = 3000});
@@ -275,6 +291,56 @@ class ChildLauncher final : public server::CommandLauncher {
   net::Loop& loop_;
   std::string command_;
 };
+
+// What clients are asked when they want to come in. Without --auth-file and --auth-exec: nothing.
+class Doorkeeper {
+ public:
+  // `options` outlives it.
+  explicit Doorkeeper(const Options& options) : options_(options) {}
+
+  // Errors: the file of tokens cannot be read, or makes no sense.
+  Status open(net::Loop& loop);
+  // Null: everybody may come in.
+  server::Authenticator* authenticator() const { return authenticator_.get(); }
+  // Reads the tokens again. Errors: the old ones stay.
+  Status read_again();
+
+ private:
+  Result<server::TokenFile> read_tokens() const;
+
+  const Options& options_;
+  std::unique_ptr<ChildLauncher> launcher_;
+  std::unique_ptr<server::Authenticator> authenticator_;
+  server::TokenAuthenticator* tokens_ = nullptr;  // authenticator_, if it is one
+};
+
+Result<server::TokenFile> Doorkeeper::read_tokens() const {
+  SIO_TRY(const std::string text, cli::read_file(options_.auth_file, server::TokenFile::kMaxBytes));
+  return server::TokenFile::parse(text, options_.auth_file);
+}
+
+Status Doorkeeper::open(net::Loop& loop) {
+  if (!options_.auth_exec.empty()) {
+    launcher_ = std::make_unique<ChildLauncher>(loop, options_.auth_exec);
+    authenticator_ = std::make_unique<server::CommandAuthenticator>(loop, *launcher_);
+  } else if (!options_.auth_file.empty()) {
+    auto tokens = read_tokens();
+    if (!tokens) return fail_in("--auth-file", tokens.error());
+    if (tokens->size() == 0) log(LogLevel::warning, "--auth-file: no token, so nobody comes in");
+    auto owned = std::make_unique<server::TokenAuthenticator>(std::move(*tokens));
+    tokens_ = owned.get();
+    authenticator_ = std::move(owned);
+  }
+  return {};
+}
+
+Status Doorkeeper::read_again() {
+  if (tokens_ == nullptr) return {};
+  SIO_TRY(server::TokenFile tokens, read_tokens());
+  log(LogLevel::info, fmt::format("--auth-file: {} tokens", tokens.size()));
+  tokens_->set_tokens(std::move(tokens));
+  return {};
+}
 
 // The store's way back to the loop's thread.
 class LoopExecutor final : public store::Executor {
@@ -373,8 +439,10 @@ Status Memory::close() {
 // the last to the first.
 class Serving final : public net::SignalHandler, public net::Timer::Handler {
  public:
-  explicit Serving(const Options& options) : options_(options), memory_(options, clock_) {}
+  explicit Serving(const Options& options)
+      : options_(options), memory_(options, clock_), door_(options) {}
 
+  // Errors: something that was asked for cannot be had.
   Status open();
   // Errors: the store's. Behind open().
   Status open_store();
@@ -386,6 +454,8 @@ class Serving final : public net::SignalHandler, public net::Timer::Handler {
 
  private:
   Status open_policy();
+  void read_again();
+  void leave();
   void on_signal(int signal_number) override;
   void on_timer(net::Timer& timer) override;
 
@@ -397,6 +467,8 @@ class Serving final : public net::SignalHandler, public net::Timer::Handler {
   std::unique_ptr<ChildLauncher> launcher_;
   std::unique_ptr<server::AppPolicy> app_;
   std::unique_ptr<server::PubSubPolicy> pubsub_;
+  Doorkeeper door_;
+  std::unique_ptr<server::AuthPolicy> guarded_;
   std::unique_ptr<server::Server> server_;
   std::unique_ptr<net::HttpServer> http_;
   std::unique_ptr<net::Timer> goodbye_;
@@ -407,7 +479,8 @@ Status Serving::open() {
   SIO_TRY(loop_, net::Loop::create({.many_sockets = true, .tls = options_.tls.enabled()}));
   SIO_TRY_STATUS(loop_->watch_signal(SIGTERM, *this));
   SIO_TRY_STATUS(loop_->watch_signal(SIGINT, *this));
-  return {};
+  SIO_TRY_STATUS(loop_->watch_signal(SIGHUP, *this));
+  return door_.open(*loop_);
 }
 
 Status Serving::open_store() {
@@ -435,10 +508,15 @@ Status Serving::open_policy() {
     app_ = std::make_unique<server::AppPolicy>(*loop_, *launcher_);
     policy = app_.get();
   }
+  if (door_.authenticator() != nullptr) {
+    guarded_ = std::make_unique<server::AuthPolicy>(*policy, *door_.authenticator());
+    policy = guarded_.get();
+  }
   server_ =
       std::make_unique<server::Server>(*loop_, memory_.store(), clock_, *policy, options_.server,
                                        server::HubLimits(), memory_.for_hub());
   if (pubsub_ != nullptr) pubsub_->set_hub(server_->hub());
+  if (guarded_ != nullptr) guarded_->set_server(*server_);
   if (app_ == nullptr) return {};
   app_->set_server(*server_);
   return app_->start();
@@ -447,6 +525,10 @@ Status Serving::open_policy() {
 Status Serving::listen(const std::vector<net::ListenAddress>& addresses) {
   for (const net::ListenAddress& address : addresses) {
     SIO_TRY(const std::string url, http_->listen(address));
+    if (!net::is_loopback(address) && !options_.tls.enabled())
+      log(LogLevel::warning, fmt::format("tokens reach {} unencrypted: add --cert and --key, or "
+                                         "put a proxy with TLS in front",
+                                         url));
     if (options_.quiet) continue;
     if (options_.log_format == "json") {
       log(LogLevel::info, "listening " + url);
@@ -463,8 +545,22 @@ Status Serving::run() {
   return memory_.close();
 }
 
+void Serving::on_signal(int signal_number) {
+  signal_number == SIGHUP ? read_again() : leave();
+}
+
+void Serving::read_again() {
+  if (const Status status = door_.read_again(); !status)
+    return log(LogLevel::error,
+               fmt::format("--auth-file: {}; the old tokens stay", status.error().message));
+  if (guarded_ == nullptr) return;
+  if (const std::size_t closed = guarded_->grants_have_changed(); closed > 0)
+    log(LogLevel::info,
+        fmt::format("{} connections were closed: their tokens have changed", closed));
+}
+
 // Goodbye in good order; a second signal makes it short.
-void Serving::on_signal(int) {
+void Serving::leave() {
   if (give_up_at_ != kNever) return loop_->stop();
   http_->stop_listening();
   give_up_at_ = loop_->now() + kGoodbyeTime;
@@ -487,6 +583,7 @@ int serve_main(const cli::Arguments& arguments) {
   cli::CommandLine line("serve", std::string(kAbout));
   describe_queue(line, options);
   describe_behaviour(line, options);
+  describe_auth(line, options);
   describe_sessions(line, options);
   describe_talk(line, options);
   if (const auto status = line.parse(arguments)) return *status;

@@ -75,7 +75,7 @@ Status Access::check(std::string_view ns, const proto::Hello& hello,
   const std::string& group_name = hello.group.empty() ? hello.inspect : hello.group;
   if (!reads() && (wants_past || !group_name.empty() || !hello.respond.empty()))
     return forbidden("this token may not read here");
-  if (hello.all_rooms && !reads_all())
+  if (hello.all_rooms && hello.inspect.empty() && !reads_all())
     return forbidden("this token may not read all rooms: name those that it may");
   if (!hello.respond.empty() && !(reads_all() && writes_all()))
     return forbidden("this token may not answer events: it must be allowed to read and write all");

@@ -59,7 +59,8 @@ Result<std::vector<Grant>> parse_granted(std::string_view output) {
       if (!read) return misfit(member, "\"rw\", \"r\" or \"w\"");
       mode = *read;
     } else {
-      return misfit(member, "no such member: they are ns, rooms and mode");
+      return fail(Errc::protocol, fmt::format("no such member: {} (they are ns, rooms and mode)",
+                                              member.key_literal()));
     }
   }
   std::vector<Grant> grants;
