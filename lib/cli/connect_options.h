@@ -23,6 +23,7 @@ struct ConnectOptions {
   std::string path = "/socket.io/";
   std::string transport = "auto";
   net::TlsClientOptions tls;
+  std::optional<std::string> proxy;  // empty: none, whatever the environment says
   std::optional<Duration> wait;
   bool no_reconnect = false;
   std::optional<Duration> timeout;
@@ -41,8 +42,8 @@ struct ConnectPlan {
   bool tls = false;
   std::string user_info;  // of the URL, "user:password"
 };
-// `server_operand`: the server as an operand, if there was one. Fills in $SIO_URL and $SIO_AUTH.
-// Errors: Errc::usage, naming the option.
+// `server_operand`: the server as an operand, if there was one. Fills in $SIO_URL, $SIO_AUTH and
+// the proxy of the environment. Errors: Errc::usage, naming the option.
 Result<ConnectPlan> plan_connection(ConnectOptions& options,
                                     const std::optional<std::string>& server_operand);
 
