@@ -147,9 +147,8 @@ void ProxyHandshake::judge_head() {
     step_ = Step::done;
     return;
   }
-  const std::string_view reason = reason_phrase(status);
   refuse(problem_of_status(status), status,
-         fmt::format("answered {}{}{} to CONNECT {}", status, reason.empty() ? "" : " ", reason,
+         fmt::format("answered {} {} to CONNECT {}", status, reason_phrase(status),
                      with_port(host_, port_)));
 }
 
