@@ -96,6 +96,8 @@ class ClientExchange : public Severable,
   void on_not_resolved(ConnectFailure failure) override;
   void on_probed(int number) override;
   void on_fd_ready(FdWatch& watch, std::uint32_t events) override;
+  void listen_for_anything();
+  void note_heard();
   void run_deferred() override;
   void try_next();
   void connect_to(const PeerAddress& address);
