@@ -254,19 +254,28 @@ int ClientExchange::append_headers(void* in, std::size_t room) {
   // What is not HTTP libwebsockets takes for a header that has no end yet. So it is noted here when
   // something comes. (With TLS something does in any case, and who speaks that was not hit by
   // chance.)
-  if (!request_.endpoint.tls) {
-    [[maybe_unused]] const Status status = ear_.start(lws_get_socket_fd(wsi_), EPOLLIN | EPOLLET);
-  }
+  if (!request_.endpoint.tls) listen_for_anything();
   on_requested();
   return 0;
+}
+
+// What is there already libwebsockets may read in this very turn: the watch would not see it.
+void ClientExchange::listen_for_anything() {
+  char byte = 0;
+  if (::recv(lws_get_socket_fd(wsi_), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0) return note_heard();
+  [[maybe_unused]] const Status status = ear_.start(lws_get_socket_fd(wsi_), EPOLLIN | EPOLLET);
 }
 
 void ClientExchange::on_fd_ready(FdWatch&, std::uint32_t) {
   ear_.stop();
   char byte = 0;
   // Zero: it says that it sends no more, and has said nothing before.
-  heard_ = ::recv(lws_get_socket_fd(wsi_), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
-  if (heard_) patience_.arm_in(kHeadTime);
+  if (::recv(lws_get_socket_fd(wsi_), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0) note_heard();
+}
+
+void ClientExchange::note_heard() {
+  heard_ = true;
+  patience_.arm_in(kHeadTime);
 }
 
 void ClientExchange::head_came() {

@@ -101,6 +101,8 @@ class ClientExchange : public Severable,
   void on_tunnel(UniqueFd socket) override;
   void on_no_tunnel(ConnectFailure failure) override;
   void on_fd_ready(FdWatch& watch, std::uint32_t events) override;
+  void listen_for_anything();
+  void note_heard();
   void run_deferred() override;
   void try_next();
   void connect_to(const PeerAddress& address);
