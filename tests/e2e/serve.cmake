@@ -6,6 +6,7 @@ sio_e2e(
   serve-auth.sh
   serve-cors.sh
   serve-full-disk.sh
+  serve-goodbye.sh
   serve-groups.sh
   serve-limits.sh
   serve-logs.sh
@@ -13,6 +14,8 @@ sio_e2e(
   serve-options.sh
   serve-ready.sh
   serve-relay.sh
+  serve-reload.sh
+  serve-service.sh
   serve-signals.sh
   serve-slow-reader.sh
   serve-store.sh
