@@ -55,13 +55,13 @@ assert_contains "$(cat all)" team-red
 
 # A writer is shown nothing, whatever comes; a reader everything.
 start "$SIO" listen "$URL" -A "$(token writer)" -L >written 2>written.err
-start "$SIO" listen "$URL" -A "$(token reader)" -L >read 2>read.err
+start "$SIO" listen "$URL" -A "$(token reader)" -L >heard 2>heard.err
 wait_lines written 1
-wait_lines read 1
+wait_lines heard 1
 as boss emit shout 1
-wait_lines read 2
+wait_lines heard 2
 as writer emit shout 2
-wait_lines read 3
+wait_lines heard 3
 assert_equal 1 "$(wc -l <written)"
 
 # Groups: their filter is what counts.
@@ -76,7 +76,7 @@ start "$SIO" listen "$URL" -A "$(token team)" -L -r team-red >red 2>red.err
 wait_lines red 1
 sed -i -e '/^reader/d' -e 's/^team .*/team \/ team-* r/' -e '$a late' tokens
 kill -HUP "$SERVER_PID"
-wait_until grep -q 'unknown token' read.err
+wait_until grep -q 'unknown token' heard.err
 wait_lines red 3
 as late emit -r team-red again
 wait_until grep -q '"again"' red
