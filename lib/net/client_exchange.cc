@@ -19,6 +19,7 @@ constexpr auto kPatience = std::chrono::seconds(3);
 // From the first byte of an answer to the end of its head.
 constexpr auto kHeadTime = std::chrono::seconds(3);
 // libwebsockets (4.1.6) cuts what is longer off without a word.
+constexpr char kTlsAlert = 0x15;  // what a TLS server says to a plain request
 constexpr std::size_t kMaxTarget = 2000;
 constexpr std::size_t kMaxHost = 100;
 
@@ -93,6 +94,7 @@ void ClientExchange::start() {
                  .message = where_text(request_.endpoint) + ": the URL is too long"});
   if (const Status status = prepare_tls(); !status)
     return fail({.stage = ConnectStage::tls, .message = status.error().message});
+  if (service_.options.watcher != nullptr) stage_began_ = SystemClock().now();
   resolver_ = std::make_unique<Resolver>(service_.loop, request_.endpoint,
                                          static_cast<ResolverEvents&>(*this));
   resolver_->start();
@@ -114,6 +116,11 @@ Status ClientExchange::prepare_tls() {
 
 void ClientExchange::on_resolved(std::vector<PeerAddress> addresses) {
   addresses_ = std::move(addresses);
+  if (service_.options.watcher != nullptr) {
+    StageDone done{.stage = ConnectStage::dns};
+    for (const PeerAddress& address : addresses_) done.addresses.push_back(address.where);
+    tell_stage(std::move(done));
+  }
   try_next();
 }
 
@@ -184,6 +191,8 @@ int ClientExchange::on_lws(lws* wsi, int reason, void* in, std::size_t size) {
 
 void ClientExchange::on_connected() {
   patience_.cancel();
+  if (service_.options.watcher != nullptr)
+    tell_stage({.stage = ConnectStage::tcp, .peer = where()});
   stage_ = request_.endpoint.tls ? ConnectStage::tls : ConnectStage::http;
 }
 
@@ -191,11 +200,13 @@ int ClientExchange::verify(void* store, bool verified) {
   const std::string host = own_host_check_ ? request_.endpoint.host : "";
   const Verdict verdict = judge_certificate(static_cast<x509_store_ctx_st*>(store), verified,
                                             service_.options.tls.insecure, host);
-  if (!verdict.accepted) tls_cause_ = verdict.cause;
+  if (!verdict.accepted) tls_verdict_ = verdict;
   return verdict.accepted ? 0 : 1;
 }
 
 int ClientExchange::append_headers(void* in, std::size_t room) {
+  if (service_.options.watcher != nullptr && request_.endpoint.tls)
+    tell_stage({.stage = ConnectStage::tls, .tls = tls_facts(lws_get_ssl(wsi_))});
   stage_ = ConnectStage::http;
   std::string text;
   for (const auto& [name, value] : request_.headers) append_header(text, name, value);
@@ -229,11 +240,21 @@ void ClientExchange::on_fd_ready(FdWatch&, std::uint32_t) {
   ear_.stop();
   char byte = 0;
   // Zero: it says that it sends no more, and has said nothing before.
-  heard_ = ::recv(lws_get_socket_fd(wsi_), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
-  if (heard_) patience_.arm_in(kHeadTime);
+  if (::recv(lws_get_socket_fd(wsi_), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) return;
+  heard_ = byte == kTlsAlert ? Symptom::speaks_tls : Symptom::not_http;
+  patience_.arm_in(kHeadTime);
 }
 
-void ClientExchange::head_came() {
+// A stage is done, and the next one begins.
+void ClientExchange::tell_stage(StageDone done) {
+  const TimePoint now = SystemClock().now();
+  done.took = now - std::exchange(stage_began_, now);
+  service_.options.watcher->on_stage_done(done);
+}
+
+void ClientExchange::head_came(int status) {
+  if (service_.options.watcher != nullptr)
+    tell_stage({.stage = ConnectStage::http, .http_status = status});
   head_came_ = true;
   ear_.stop();
   patience_.cancel();
@@ -247,13 +268,24 @@ void ClientExchange::on_failed(const std::string& what) {
   const bool refused =
       request_.endpoint.tls && !head_came_ && what.find("HS:") == std::string::npos;
   if (stage_ == ConnectStage::http && !refused) return on_no_reply(what);
-  const bool was_closed = what.empty() || what.find("SYSCALL") != std::string::npos;
-  const std::string cause = !tls_cause_.empty() ? tls_cause_
-                            : refused && stage_ == ConnectStage::http
-                                ? "the server closed the connection; it may want a certificate"
-                            : was_closed ? "the server closed the connection"
-                                         : "the handshake failed";
-  fail({.stage = ConnectStage::tls, .message = fmt::format("TLS with {}: {}", where(), cause)});
+  fail_tls(what, refused);
+}
+
+// `refused`: after our part of the handshake was done.
+void ClientExchange::fail_tls(const std::string& what, bool refused) {
+  Verdict verdict = tls_verdict_;
+  if (!verdict.cause.empty()) {
+  } else if (refused && stage_ == ConnectStage::http) {
+    verdict = {.cause = "the server closed the connection; it may want a certificate",
+               .symptom = Symptom::wants_our_own};
+  } else if (what.empty() || what.find("SYSCALL") != std::string::npos) {
+    verdict = {.cause = "the server closed the connection", .symptom = Symptom::closed};
+  } else {
+    verdict = judge_handshake();
+  }
+  fail({.stage = ConnectStage::tls,
+        .message = fmt::format("TLS with {}: {}", where(), verdict.cause),
+        .symptom = verdict.symptom});
 }
 
 // --- Ends
@@ -305,13 +337,14 @@ void ClientExchange::run_deferred() {
 void ClientExchange::on_probed(int number) {
   fail({.stage = ConnectStage::tcp,
         .message = fmt::format("connect {}: {}", where(),
-                               number == 0 ? "no connection" : errno_text(number))});
+                               number == 0 ? "no connection" : errno_text(number)),
+        .error_number = number});
 }
 
 void ClientExchange::on_timer(Timer& timer) {
   if (&timer == &patience_) {
     let_go();
-    return heard_ ? on_no_reply("") : then(Then::next_address);
+    return heard_ != Symptom::closed ? on_no_reply("") : then(Then::next_address);
   }
   const std::string time = seconds_text(service_.options.connect_timeout);
   const char* doing = stage_ == ConnectStage::tls ? "TLS with" : "connect";
@@ -321,7 +354,8 @@ void ClientExchange::on_timer(Timer& timer) {
                 ? fmt::format("{}: no answer to the WebSocket request within {}",
                               where_text(request_.endpoint), time)
                 : fmt::format("{} {}: no answer within {}", doing,
-                              addresses_.empty() ? where_text(request_.endpoint) : where(), time)});
+                              addresses_.empty() ? where_text(request_.endpoint) : where(), time),
+        .waited_in = addresses_.empty() ? ConnectStage::dns : stage_});
 }
 
 }  // namespace sio::net
