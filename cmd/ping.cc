@@ -56,12 +56,12 @@ int ping_main(const cli::Arguments& arguments) {
   if (const auto status = line.parse(arguments)) return *status;
 
   // There is no other operand: `host:port` will do here.
-  std::optional<std::string> server;
-  if (!line.operands().empty() && connect.server.empty()) server = line.operands().front();
-  if (line.operands().size() > (server ? 1 : 0)) return line.complain("one server at a time");
+  if (!line.operands().empty() && !line.given("--server")) connect.server = line.operands().front();
+  if (line.operands().size() > (line.given("--server") ? 0U : 1U))
+    return line.complain("one server at a time");
   if (const Status status = understand(limits, connect, count, interval); !status)
     return line.complain(status.error().message);
-  auto plan = cli::plan_connection(connect, server);
+  auto plan = cli::plan_connection(connect);
   if (!plan) return line.complain(plan.error().message);
   if (plan->client.namespaces.size() > 1)
     return line.complain("one namespace at a time: give --ns once");

@@ -1,6 +1,7 @@
 # Sourced by the scripts of this folder. $SIO is the binary under test.
 set -euo pipefail
 export LC_ALL=C.UTF-8 NO_COLOR=1
+export SIO_CONFIG=  # nobody's preferences
 unset SIO_URL SIO_AUTH
 
 : "${SIO:?set SIO to the sio binary}"

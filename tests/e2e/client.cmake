@@ -20,6 +20,7 @@ sio_e2e(
   emit-unix-socket.sh
   emit-wait.sh
   join-records.sh
+  join-terminal.sh
   join-two-way.sh
   listen-count.sh
   listen-events.sh
@@ -43,4 +44,5 @@ sio_e2e(
   replay-server.sh
   sio-closed-descriptors.sh
   sio-commands.sh
+  sio-config.sh
   sio-options.sh)
