@@ -101,6 +101,8 @@ void Checkup::note(const net::StageDone& done) {
                    .facts = {{"addresses", json_list(done.addresses)}}});
     case net::ConnectStage::tcp:
       return tell({.layer = Layer::tcp, .took = done.took, .facts = {fact("peer", done.peer)}});
+    case net::ConnectStage::proxy:
+      return tell({.layer = Layer::proxy, .took = done.took, .facts = {fact("proxy", done.peer)}});
     case net::ConnectStage::tls:
       return unjudged_.push_back(
           {.layer = Layer::tls, .took = done.took, .facts = tls_record(done.tls)});

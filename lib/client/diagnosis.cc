@@ -72,6 +72,30 @@ std::string tcp_hint(const net::Endpoint& endpoint, int error_number) {
   return fmt::format("is the server running there, and on port {}?", endpoint.port);
 }
 
+Diagnosis judge_proxy(const ConnectFailure& failure) {
+  using net::ProxyProblem;
+  const auto because = [&](std::string hint, Later later = Later::no) {
+    return unreachable(Layer::proxy, failure.message, std::move(hint), later);
+  };
+  switch (failure.proxy) {
+    case ProxyProblem::unauthorized:
+      return because("name user and password: --proxy http://USER:PASS@HOST");
+    case ProxyProblem::forbidden:
+      return because(
+          "the proxy does not allow this host and port; $no_proxy names hosts that are reached "
+          "without it");
+    case ProxyProblem::not_a_proxy:
+      return because("is it the other kind? --proxy http://... or socks5h://");
+    case ProxyProblem::no_way:
+      return because("the proxy is there, the server behind it is not", Later::maybe);
+    case ProxyProblem::unreachable:
+    case ProxyProblem::none:
+      break;
+  }
+  return because("is the proxy right? --proxy or $https_proxy names it, --proxy '' is none",
+                 Later::maybe);
+}
+
 Diagnosis judge_tls(const LinkTarget& target, const ConnectFailure& failure) {
   const auto because = [&](std::string hint, Later later = Later::no) {
     return unreachable(Layer::tls, failure.message, std::move(hint), later);
@@ -99,6 +123,10 @@ Diagnosis judge_time(const LinkTarget& target, const ConnectFailure& failure) {
   switch (failure.waited_in) {
     case ConnectStage::dns:
       return unreachable(Layer::dns, failure.message, "does the name server answer?");
+    case ConnectStage::proxy:
+      return unreachable(
+          Layer::proxy, failure.message,
+          "is the proxy right? --proxy or $https_proxy names it, --proxy '' is none");
     case ConnectStage::tls:
       return unreachable(Layer::tls, failure.message,
                          fmt::format("is there TLS on this port? else http://{}", target.name));
@@ -249,6 +277,8 @@ std::string_view name_of(Layer layer) {
       return "dns";
     case Layer::tcp:
       return "tcp";
+    case Layer::proxy:
+      return "proxy";
     case Layer::tls:
       return "tls";
     case Layer::http:
@@ -315,6 +345,8 @@ Diagnosis diagnose(const LinkTarget& target, std::string_view transport,
     case ConnectStage::tcp:
       return unreachable(Layer::tcp, failure.message,
                          tcp_hint(target.endpoint, failure.error_number));
+    case ConnectStage::proxy:
+      return judge_proxy(failure);
     case ConnectStage::tls:
       return judge_tls(target, failure);
     case ConnectStage::timeout:

@@ -20,6 +20,7 @@ namespace sio::client {
 enum class Layer {
   dns,
   tcp,
+  proxy,
   tls,
   http,
   engine,     // the version of Engine.IO
