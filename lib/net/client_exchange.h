@@ -66,6 +66,8 @@ class ClientExchange : public Severable,
   virtual void on_requested() = 0;
   // What libwebsockets says after that; may delete this.
   virtual int on_reply(int reason, void* in, std::size_t size) = 0;
+  // The head of the answer has come, with this status.
+  void trace_response(int status);
   // The peer has begun to speak.
   bool heard() const { return heard_; }
   // There will be no answer, or none that counts; `why` is for people.
@@ -101,6 +103,7 @@ class ClientExchange : public Severable,
   void connect_to(const PeerAddress& address);
   void on_connected();
   void on_failed(const std::string& what);
+  void trace_request(const char* end);
   int append_headers(void* in, std::size_t room);
   int verify(void* store, bool verified);
   void then(Then next);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -32,11 +33,22 @@ struct ConnectFailure {
   std::string message;    // for people, with address: "connect 127.0.0.1:3000: Connection refused"
 };
 
+// Hears what is asked by HTTP and what is answered, for people.
+class HttpTrace {
+ public:
+  virtual ~HttpTrace() = default;
+  // "GET /x HTTP/1.1\r\nHost: h\r\n", without the empty line; as it is on the wire.
+  virtual void on_request(std::string_view head) = 0;
+  // Names in lower case, as far as they are known; of several with the same name only the first.
+  virtual void on_response(int status, const HttpHeaders& headers) = 0;
+};
+
 struct ConnectorOptions {
   TlsClientOptions tls;
   // Up to the open WebSocket; for a request, until its connection stands.
   Duration connect_timeout = std::chrono::seconds(20);
   std::size_t max_message = 256u << 20;
+  HttpTrace* trace = nullptr;  // outlives the connector
 };
 
 // How a WebSocket connection begins. on_failed() instead of TransportEvents::on_open/on_closed.
