@@ -103,6 +103,7 @@ Status Pinger::prepare(const ConnectOptions& options) {
   SIO_TRY(loop_, net::Loop::create({.many_sockets = false, .tls = plan_.tls}));
   plan_.connector.connect_timeout = limits_.patience;
   plan_.connector.watcher = this;
+  plan_.connector.trace = talk_.http_trace();
   SIO_TRY(connector_, net::Connector::create(*loop_, plan_.connector));
   SIO_TRY_STATUS(watch_signals());
   net::Timer::Handler& timer_handler = *this;

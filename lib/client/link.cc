@@ -106,7 +106,8 @@ void Link::take(const proto::EngineClient::Received& received) {
       return events_.on_link_text(received.data);
     case Input::ping:
       send_packet("3", received.data);
-      return arm_timer();
+      arm_timer();
+      return events_.on_link_heartbeat();
     case Input::opened:
       step(fmt::format("connected to {} by {}", target_.name, transport_->name()));
       arm_timer();
@@ -193,8 +194,10 @@ void Link::resume() {
 }
 
 void Link::close() {
-  if (transport_ != nullptr) return transport_->close();
-  abort();
+  if (transport_ == nullptr) return abort();
+  // A WebSocket says it without a packet.
+  if (polling_ != nullptr && trace_ != nullptr) trace_->on_text_packet(Direction::sent, "1");
+  transport_->close();
 }
 
 void Link::abort() {

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "net/http_message.h"
+#include "net/lws_head.h"
 #include "net/system_error.h"
 
 namespace sio::net {
@@ -260,6 +261,7 @@ int ClientExchange::append_headers(void* in, std::size_t room) {
   auto** end = static_cast<char**>(in);
   std::memcpy(*end, text.data(), text.size());
   *end += text.size();
+  if (service_.options.trace != nullptr) trace_request(*end);
   if (!request_.body.empty()) {
     lws_client_http_body_pending(wsi_, 1);
     lws_callback_on_writable(wsi_);
@@ -270,6 +272,23 @@ int ClientExchange::append_headers(void* in, std::size_t room) {
   if (!request_.endpoint.tls) listen_for_anything();
   on_requested();
   return 0;
+}
+
+// The head that libwebsockets has written up to `end`, in one piece: it is found by its first line.
+void ClientExchange::trace_request(const char* end) {
+  const std::string first = fmt::format(
+      "{} {} HTTP/1.1\r\n", request_.method.empty() ? "GET" : request_.method, request_.target);
+  const char* begin = end - first.size();
+  for (std::size_t size = first.size(); size < kMaxHead; ++size, --begin) {
+    if (std::memcmp(begin, first.data(), first.size()) != 0) continue;
+    return service_.options.trace->on_request({begin, static_cast<std::size_t>(end - begin)});
+  }
+}
+
+void ClientExchange::trace_response(int status) {
+  HttpHeaders headers = read_known_headers(wsi_);
+  add_custom_headers(wsi_, {}, headers);
+  service_.options.trace->on_response(status, headers);
 }
 
 // What is there already libwebsockets may read in this very turn: the watch would not see it.
@@ -302,6 +321,7 @@ void ClientExchange::tell_stage(StageDone done) {
 void ClientExchange::head_came(int status) {
   if (service_.options.watcher != nullptr)
     tell_stage({.stage = ConnectStage::http, .http_status = status});
+  if (service_.options.trace != nullptr) trace_response(status);
   head_came_ = true;
   ear_.stop();
   patience_.cancel();

@@ -80,7 +80,7 @@ class ClientExchange : public Severable,
   void succeed();
   // The answer may take as long as it takes.
   void wait_forever();
-  // Its head has come.
+  // Its head has come, with this status.
   void head_came(int status);
   void on_timer(Timer& timer) override;
 
@@ -109,6 +109,8 @@ class ClientExchange : public Severable,
   void on_connected();
   void on_failed(const std::string& what);
   void fail_tls(const std::string& what, bool refused);
+  void trace_request(const char* end);
+  void trace_response(int status);
   int append_headers(void* in, std::size_t room);
   int verify(void* store, bool verified);
   void then(Then next);

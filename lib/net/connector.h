@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -71,6 +72,16 @@ class ConnectWatcher {
   virtual void on_stage_done(const StageDone& done) = 0;
 };
 
+// Hears what is asked by HTTP and what is answered, for people.
+class HttpTrace {
+ public:
+  virtual ~HttpTrace() = default;
+  // "GET /x HTTP/1.1\r\nHost: h\r\n", without the empty line; as it is on the wire.
+  virtual void on_request(std::string_view head) = 0;
+  // Names in lower case, as far as they are known; of several with the same name only the first.
+  virtual void on_response(int status, const HttpHeaders& headers) = 0;
+};
+
 struct ConnectorOptions {
   TlsClientOptions tls;
   std::optional<Proxy> proxy;  // for every endpoint that is no unix socket
@@ -78,6 +89,7 @@ struct ConnectorOptions {
   Duration connect_timeout = std::chrono::seconds(20);
   std::size_t max_message = 256u << 20;
   ConnectWatcher* watcher = nullptr;  // outlives the connector; null: nobody, and nothing is timed
+  HttpTrace* trace = nullptr;         // outlives the connector
 };
 
 // How a WebSocket connection begins. on_failed() instead of TransportEvents::on_open/on_closed.

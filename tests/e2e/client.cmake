@@ -46,4 +46,5 @@ sio_e2e(
   sio-closed-descriptors.sh
   sio-commands.sh
   sio-config.sh
-  sio-options.sh)
+  sio-options.sh
+  sio-verbose.sh)
