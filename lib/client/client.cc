@@ -248,9 +248,21 @@ void Client::lose_session(Session& session, const ClientEvents::Refusal& refusal
   Outcome outcome{.ending = ending,
                   .message = fmt::format("{}: namespace {}: {}", options_.target.name, session.ns,
                                          refusal.message)};
-  if (ending == Ending::refused)
-    outcome.hint = refusal.message == "Invalid namespace" ? "another --ns?" : "other --auth?";
+  if (ending == Ending::refused) explain_refusal(outcome, refusal);
   fail(outcome);
+}
+
+void Client::explain_refusal(Outcome& outcome, const ClientEvents::Refusal& refusal) const {
+  const bool about_group = !options_.hello.group.empty() || !options_.hello.inspect.empty();
+  if (refusal.message == "Invalid namespace") {
+    outcome.hint = "another --ns?";
+  } else if (about_group && is_object(refusal.data) &&
+             string_member(refusal.data, "code") == "unavailable") {
+    outcome.ending = Ending::usage;
+    outcome.hint = "sio serve --store DIR has a queue";
+  } else {
+    outcome.hint = about_group ? "another --group, or other --auth?" : "other --auth?";
+  }
 }
 
 std::size_t Client::namespaces_left() const {
