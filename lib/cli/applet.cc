@@ -45,8 +45,9 @@ int print(std::FILE* stream, std::string_view text, int status) {
 int unknown(std::string_view what, std::string_view word,
             const std::vector<std::string_view>& others, std::string_view form) {
   const auto guess = nearest(word, others);
-  const std::string hint = guess ? fmt::format("did you mean `sio {}{}`?", form, *guess)
-                                 : fmt::format("there is {}", fmt::join(others, ", "));
+  const std::string hint =
+      guess ? fmt::format("did you mean `sio {}{}`?", form, *guess)
+            : fmt::format("there is {} (`sio help` says more)", fmt::join(others, ", "));
   return print(stderr, fmt::format("sio: no {} `{}`: {}\n", what, word, hint), kUsageStatus);
 }
 

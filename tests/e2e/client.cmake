@@ -37,6 +37,8 @@ sio_e2e(
   listen-resumes.sh
   listen-since.sh
   listen-slow-reader.sh
+  ping-gate.sh
+  ping-layers.sh
   replay-input.sh
   replay-large.sh
   replay-server.sh
