@@ -303,10 +303,17 @@ Result<Places> find_places(const Options& options) {
 }
 
 void set_up_log(const Options& options) {
-  set_log_format(options.log_format == "json" ? LogFormat::json : LogFormat::text);
+  set_log_format(options.log_format == "json" ? LogFormat::json
+                 : stderr_is_journal()        ? LogFormat::journal
+                                              : LogFormat::text);
   if (options.quiet) return set_log_level(LogLevel::error);
   const LogLevel levels[] = {LogLevel::info, LogLevel::debug, LogLevel::trace};
   set_log_level(levels[std::min(options.verbose, 2)]);
+}
+
+// What stands in front of an error when the journal reads it.
+std::string_view in_journal() {
+  return stderr_is_journal() ? journal_prefix(LogLevel::error) : "";
 }
 
 // The world.
@@ -590,7 +597,7 @@ void Serving::warn_if_open(const net::ListenAddress& address, const std::string&
 void Serving::announce(const std::string& url) {
   status_ += (status_.empty() ? "listening " : " ") + url;
   if (options_.quiet) return;
-  if (options_.log_format == "json") {
+  if (options_.log_format == "json" || stderr_is_journal()) {
     log(LogLevel::info, "listening " + url);
   } else {
     fmt::print(stderr, "listening {}\n", url);
@@ -687,13 +694,13 @@ int serve_main(const cli::Arguments& arguments) {
   Serving serving(options);
   if (const Status status = serving.open(); !status) return line.complain(status.error().message);
   if (const Status status = serving.open_store(); !status) {
-    fmt::print(stderr, "sio serve: {}\n", status.error().message);
+    fmt::print(stderr, "{}sio serve: {}\n", in_journal(), status.error().message);
     return kCannotOpenStore;
   }
   if (const Status status = serving.open_server(); !status)
     return line.complain(status.error().message);
   if (const Status status = serving.listen(std::move(*places)); !status) {
-    fmt::print(stderr, "sio serve: {}\n", status.error().message);
+    fmt::print(stderr, "{}sio serve: {}\n", in_journal(), status.error().message);
     return kCannotListen;
   }
   if (const Status status = serving.run(); !status) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/base64.h"
+#include "base/log.h"
 #include "cli/event_builder.h"
 #include "cli/file_text.h"
 #include "cli/preferences.h"
@@ -187,12 +188,13 @@ Result<ConnectPlan> plan_connection(ConnectOptions& options) {
 TalkOptions talk_options(const ConnectOptions& options) {
   return {.quiet = options.quiet,
           .verbose = options.verbose,
-          .color = wants_color(options, STDERR_FILENO)};
+          .color = wants_color(options, STDERR_FILENO),
+          .journal = stderr_is_journal()};
 }
 
 bool wants_color(const ConnectOptions& options, int fd) {
   if (options.color != "auto") return options.color == "always";
-  return environment("NO_COLOR").empty() && ::isatty(fd) != 0;
+  return environment("NO_COLOR").empty() && environment("TERM") != "dumb" && ::isatty(fd) != 0;
 }
 
 Result<net::HttpHeaders> CommandCredentials::headers() {

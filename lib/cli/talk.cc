@@ -22,6 +22,10 @@ constexpr std::string_view kPlain = "\x1b[0m";
 // Of a binary packet, for people.
 constexpr std::size_t kBytesShown = 16;
 
+std::string_view color_of(LogLevel level) {
+  return level == LogLevel::error ? kRed : level == LogLevel::warning ? kYellow : kFaint;
+}
+
 std::string_view arrow(client::Direction direction) {
   return direction == client::Direction::sent ? "> " : "< ";
 }
@@ -58,12 +62,12 @@ Talk::Talk(std::string command, TalkOptions options)
 
 void Talk::error(std::string_view message, std::string_view hint) const {
   if (message.empty()) return;
-  if (hint.empty()) return say(kRed, fmt::format("{}{}", prefix_, message));
-  say(kRed, fmt::format("{}{} ({})", prefix_, message, hint));
+  if (hint.empty()) return say(LogLevel::error, fmt::format("{}{}", prefix_, message));
+  say(LogLevel::error, fmt::format("{}{} ({})", prefix_, message, hint));
 }
 
 void Talk::warn(std::string_view message) const {
-  if (!options_.quiet) say(kYellow, fmt::format("{}{}", prefix_, message));
+  if (!options_.quiet) say(LogLevel::warning, fmt::format("{}{}", prefix_, message));
 }
 
 void Talk::on_step(std::string_view text) {
@@ -106,13 +110,14 @@ void Talk::on_response(int status, const net::HttpHeaders& headers) {
 void Talk::trace(std::string_view mark, std::string_view text) const {
   std::string line;
   if (options_.verbose > 1) append_clock(line);
-  say(kFaint, line.append(mark).append(text));
+  say(LogLevel::debug, line.append(mark).append(text));
 }
 
-void Talk::say(std::string_view color, std::string_view text) const {
+void Talk::say(LogLevel level, std::string_view text) const {
   if (screen_ != nullptr) screen_->make_room();
   std::string line;
-  if (options_.color) line += color;
+  if (options_.journal) line += journal_prefix(level);
+  if (options_.color) line += color_of(level);
   append_visible(line, text);
   if (options_.color) line += kPlain;
   line += '\n';
