@@ -50,7 +50,7 @@ Status add_header(net::HttpHeaders& headers, std::string_view line) {
   const std::size_t colon = line.find(':');
   const std::string_view name = line.substr(0, colon);
   if (colon == std::string_view::npos || !is_header_name(name))
-    return fail(Errc::usage, fmt::format("--header {}: expected `Name: value`", line));
+    return fail(Errc::usage, "--header: expected `Name: value`, or @FILE with such lines");
   const std::string_view value = trimmed(line.substr(colon + 1));
   const bool printable = std::ranges::none_of(
       value, [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
@@ -181,7 +181,7 @@ Result<ConnectPlan> plan_connection(ConnectOptions& options) {
   plan.tls = url.tls;
   plan.user_info = url.user_info;
   if (options.tls.cert_file.empty() != options.tls.key_file.empty())
-    return fail(Errc::usage, "--cert and --key belong together");
+    return fail(Errc::usage, "--cert and --key belong together: give both");
   return plan;
 }
 

@@ -47,5 +47,6 @@ sio_e2e(
   sio-commands.sh
   sio-config.sh
   sio-exit-status.sh
+  sio-messages.sh
   sio-options.sh
   sio-verbose.sh)
