@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 escape=$'\x1b'
-plain() { sed "s/$escape\\[[0-9;]*m//g"; }
+plain() { sed "s/${escape}\\[[0-9;]*m//g"; }
 unset NO_COLOR
 export TERM=xterm
 cat >terminal.py <<'END'
@@ -49,10 +49,10 @@ assert_lacks "$(cat out)" "$escape"
 # On a terminal: as jq, and without its colours the same record.
 on_terminal "${replay[@]}" -v
 assert_equal "$("${replay[@]}")" "$(plain <shown | tr -d '\r')" 'the record'
-assert_contains "$(cat shown)" "$escape[34;1m\"id\"$escape[0m"
-assert_contains "$(cat shown)" "$escape[32m\"text\"$escape[0m"
-assert_contains "$(cat shown)" "$escape[90mnull$escape[0m"
-assert_contains "$(cat said)" "$escape[2m* connect"
+assert_contains "$(cat shown)" "${escape}[34;1m\"id\"${escape}[0m"
+assert_contains "$(cat shown)" "${escape}[32m\"text\"${escape}[0m"
+assert_contains "$(cat shown)" "${escape}[90mnull${escape}[0m"
+assert_contains "$(cat said)" "${escape}[2m* connect"
 # stdout in a pipe has none although stderr is a terminal.
 on_terminal sh -c '"$@" | cat >piped' sh "${replay[@]}" -v
 assert_lacks "$(cat piped)" "$escape"

@@ -44,7 +44,7 @@ done 3<<'END'
 2| which EVENT? As in `sio emit hello` | emit
 2| which ROOM? As in `sio join lobby` | join
 2| is not JSON & with -S it is a string | emit x '{a:1}'
-2| the protocol keeps this name for itself; take another | emit connect
+2| the protocol reserves this name; take another | emit connect
 2| -l reads stdin already: leave out the `-` | emit -l x -
 2| --reply needs --exec CMD | listen -R
 2| --jobs needs --exec CMD | listen -j 2
@@ -65,5 +65,5 @@ done 3<<'END'
 1| exit 3 from the command for "stored" | listen --since all -c 1 -x 'exit 3'
 126| cannot be run: ./empty & chmod +x | listen --since all -c 1 -x ./empty
 127| was not found: nope & in $PATH | listen --since all -c 1 -x nope
-7| no receipt for 1 event in time & --timeout gives them longer | emit -s "$DEAF" -W 100ms x
+7| no receipt for 1 event in time & --timeout gives them longer | emit -s "$DEAF" -a -W 100ms x
 END
