@@ -129,6 +129,7 @@ void add_connect_options(CommandLine& line, ConnectOptions& options, std::string
   line.option("--path", "PATH", options.path, "where Engine.IO is served [/socket.io/]");
   line.option("--transport", "T", options.transport,
               "auto (websocket, polling if that fails), websocket or polling");
+  line.option("--parser", "P", options.parser, "json or msgpack, as the server has it [json]");
   line.option("--cacert", "FILE", options.tls.ca_file, "trust these certificates (PEM)");
   line.option("--cert", "FILE", options.tls.cert_file, "our certificate (PEM)");
   line.option("--key", "FILE", options.tls.key_file, "its key (PEM)");
@@ -161,6 +162,7 @@ Result<ConnectPlan> plan_connection(ConnectOptions& options,
   ConnectPlan plan;
   client::LinkTarget& target = plan.client.target;
   SIO_TRY(target.transport, parse_transport(options.transport));
+  SIO_TRY(target.parser, parse_parser(options.parser));
   SIO_TRY(target.path, engine_path(options.path));
   SIO_TRY(plan.client.namespaces, namespaces_of(options, url));
   target.endpoint = {
@@ -217,6 +219,12 @@ Result<std::string> CommandCredentials::auth() {
   if (*kind != proto::JsonKind::object)
     return fail(Errc::usage, "--auth: expected a JSON object, like '{\"token\":\"...\"}'");
   return text;
+}
+
+Result<proto::Parser> parse_parser(std::string_view text) {
+  if (text == "json") return proto::Parser::json;
+  if (text == "msgpack") return proto::Parser::msgpack;
+  return fail(Errc::usage, fmt::format("--parser {}: expected json or msgpack", text));
 }
 
 std::string namespace_name(std::string_view text) {

@@ -22,6 +22,7 @@ struct ConnectOptions {
   std::vector<std::string> headers;
   std::string path = "/socket.io/";
   std::string transport = "auto";
+  std::string parser = "json";
   net::TlsClientOptions tls;
   std::optional<Duration> wait;
   bool no_reconnect = false;
@@ -64,6 +65,9 @@ class CommandCredentials final : public client::Credentials {
   std::vector<std::string> headers_;
   std::string user_info_;
 };
+
+// "json" or "msgpack".
+Result<proto::Parser> parse_parser(std::string_view text);
 
 // "/chat" for "chat" and "/chat".
 std::string namespace_name(std::string_view text);

@@ -348,6 +348,7 @@ void Client::connect_failed(const LinkDown& down) {
     outcome.ending = Ending::unreachable;
     outcome.message = fmt::format("{}: connection lost before it was ready: {}",
                                   options_.target.name, down.cause.message);
+    if (down.was_open) outcome.hint = "does the server use another --parser?";
   }
   if (!down.may_work_later || loop_.now() >= give_up_at_) return events_.on_ended(outcome);
   retry({.was_open = false, .may_work_later = true, .cause = outcome});

@@ -13,6 +13,8 @@
 #include "net/connector.h"
 #include "net/loop.h"
 #include "proto/engine_client.h"
+#include "proto/msgpack_codec.h"
+#include "proto/packet.h"
 
 namespace sio::client {
 
@@ -24,6 +26,7 @@ struct LinkTarget {
   std::string path = "/socket.io/";  // begins and ends with '/'
   std::string query;                 // of the user, without '?'
   TransportChoice transport = TransportChoice::automatic;
+  proto::Parser parser = proto::Parser::json;  // the server's
 };
 
 // Why there is no connection, or no more.
@@ -68,6 +71,7 @@ class Link final : private net::WebSocketEvents, private net::Timer::Handler {
   const proto::OpenPacket& session() const { return engine_->open(); }
 
   // Queues one message of Socket.IO (`2["a"]`), to go out at the end of the turn. The link is open.
+  // Messages are always those of the default parser; another one is spoken on the wire.
   void send_text(std::string_view message);
   void send_binary(std::string_view bytes);
   std::size_t backlog() const { return transport_ == nullptr ? 0 : transport_->backlog(); }
@@ -93,6 +97,10 @@ class Link final : private net::WebSocketEvents, private net::Timer::Handler {
   void open_polling();
   std::string engine_target(std::string_view transport) const;
   void take(const proto::EngineClient::Received& received);
+  void take_message(std::string_view message);
+  void take_msgpack(std::string_view bytes);
+  void send_msgpack(const std::optional<std::string>& packet);
+  void trace(Direction direction, std::string_view message) const;
   void send_packet(std::string_view type, std::string_view data);
   void give_up(LinkDown down);
   void arm_timer();
@@ -111,6 +119,7 @@ class Link final : private net::WebSocketEvents, private net::Timer::Handler {
   net::Transport* transport_ = nullptr;
   std::optional<proto::EngineClient> engine_;
   std::optional<LinkDown> verdict_;  // why the transport is being dropped, if that was our decision
+  proto::MsgpackEncoder msgpack_;
   bool paused_ = false;
 };
 

@@ -33,6 +33,10 @@ class Socket {
   // Reads from the queue instead of getting live events.
   bool is_behind() const { return behind != nullptr; }
   bool in_room(std::string_view room) const;
+  // The room of its sid, or of the name by which an old client knows itself.
+  bool is_own_room(std::string_view room) const {
+    return room == sid() || (alias != nullptr && room == *alias);
+  }
 
   Link& link;
   Namespace& ns;
@@ -46,6 +50,7 @@ class Socket {
   std::unique_ptr<Responder> answers;      // null: answers nothing
   std::unique_ptr<GroupMember> member;     // null: works for no group
   std::unique_ptr<std::string> publisher;  // null: see proto::Hello::publisher
+  std::unique_ptr<std::string> alias;      // null: its sid is its only name
   Session* session = nullptr;              // null: it cannot be recovered
   std::array<char, kSidSize> sid_chars{};
   bool is_deaf = false;  // gets no live events: it asked for something else
