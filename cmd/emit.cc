@@ -224,11 +224,10 @@ int emit_main(const cli::Arguments& arguments) {
   if (null) options.sender.delimiter = '\0';
   options.sender.publisher = random_name(kPublisherName);
 
-  const auto server = line.take_server_operand(!options.connect.server.empty());
   if (const Status status = understand(options.sender, line, lines, files); !status)
     return line.complain(status.error().message);
   if (const Status status = check(options); !status) return line.complain(status.error().message);
-  auto plan = cli::plan_connection(options.connect, server);
+  auto plan = cli::plan_connection(options.connect);
   if (!plan) return line.complain(plan.error().message);
   if (plan->client.namespaces.size() > 1)
     return line.complain("an event goes to one namespace: give --ns once");

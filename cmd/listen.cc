@@ -507,8 +507,7 @@ int listen_main(const cli::Arguments& arguments) {
   cli::add_connect_options(line, options.connect, "stop after this time [never]");
   if (const auto status = line.parse(arguments)) return *status;
 
-  const auto server = line.take_server_operand(!options.connect.server.empty());
-  auto plan = cli::plan_connection(options.connect, server);
+  auto plan = cli::plan_connection(options.connect);
   if (!plan) return line.complain(plan.error().message);
   options.events = line.operands();
   if (const Status status = check(options); !status) return line.complain(status.error().message);

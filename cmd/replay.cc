@@ -484,9 +484,8 @@ void plan_hello(client::ClientOptions& plan, Options& options) {
   if (options.output.match.empty()) std::swap(hello.tail, options.player.tail);
 }
 
-int replay_from_server(Options& options, cli::CommandLine& line,
-                       const std::optional<std::string>& server) {
-  auto plan = cli::plan_connection(options.connect, server);
+int replay_from_server(Options& options, cli::CommandLine& line) {
+  auto plan = cli::plan_connection(options.connect);
   if (!plan) return line.complain(plan.error().message);
   plan_hello(plan->client, options);
   cli::Talk talk("replay", cli::talk_options(options.connect));
@@ -506,12 +505,11 @@ int replay_main(const cli::Arguments& arguments) {
   describe(line, options);
   cli::add_connect_options(line, options.connect, "stop after this time [never]");
   if (const auto status = line.parse(arguments)) return *status;
-  const auto server = line.take_server_operand(!options.connect.server.empty());
-  if (!options.input.empty() && (server || !options.connect.server.empty()))
+  if (!options.input.empty() && line.given("--server"))
     return line.complain("--input and a server: one of them");
   options.events = line.operands();
   if (const Status status = check(options); !status) return line.complain(status.error().message);
-  if (options.input.empty()) return replay_from_server(options, line, server);
+  if (options.input.empty()) return replay_from_server(options, line);
 
   cli::Talk talk("replay", cli::talk_options(options.connect));
   InputReplay replay(options, talk);

@@ -30,7 +30,8 @@ enum class Input {
 struct SenderOptions {
   EventTemplate common;
   Input input = Input::none;
-  bool rooms_need_sio = true;  // false: other servers are told about rooms in another way
+  LineFeed::Source* source = nullptr;  // of lines and records; null: stdin. Outlives the sender
+  bool rooms_need_sio = true;          // false: other servers are told about rooms in another way
   bool wait_for_acks = false;
   std::optional<Duration> patience;
   std::optional<std::uint64_t> rate;  // events per second, at most

@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "cli/visible_text.h"
+
 namespace sio::cli {
 namespace {
 
@@ -14,16 +16,6 @@ constexpr std::string_view kFaint = "\x1b[2m";
 constexpr std::string_view kPlain = "\x1b[0m";
 // Of a binary packet, for people.
 constexpr std::size_t kBytesShown = 16;
-
-void append_clean(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f)
-      out += fmt::format("\\x{:02x}", byte);
-    else
-      out += c;
-  }
-}
 
 std::string_view arrow(client::Direction direction) {
   return direction == client::Direction::sent ? "> " : "< ";
@@ -62,9 +54,10 @@ void Talk::on_binary_packet(client::Direction direction, std::string_view bytes)
 }
 
 void Talk::say(std::string_view color, std::string_view text) const {
+  if (screen_ != nullptr) screen_->make_room();
   std::string line;
   if (options_.color) line += color;
-  append_clean(line, text);
+  append_visible(line, text);
   if (options_.color) line += kPlain;
   line += '\n';
   // Nothing sensible can be done when stderr itself does not take the line.

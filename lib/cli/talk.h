@@ -17,10 +17,21 @@ struct TalkOptions {
   bool color = false;
 };
 
+// Where messages go when stderr shows something that is not to be mixed with them.
+class Screen {
+ public:
+  virtual ~Screen() = default;
+  // A line is about to be written.
+  virtual void make_room() = 0;
+};
+
 // One write(2) a line; control characters are made visible, so that a peer cannot forge a line.
 class Talk final : public client::Trace {
  public:
   Talk(std::string command, TalkOptions options);
+
+  // Null: none. It outlives its use here.
+  void set_screen(Screen* screen) { screen_ = screen; }
 
   // Never silent: `sio emit: MESSAGE (HINT)`.
   void error(std::string_view message, std::string_view hint = {}) const;
@@ -39,6 +50,7 @@ class Talk final : public client::Trace {
 
   std::string prefix_;
   TalkOptions options_;
+  Screen* screen_ = nullptr;
 };
 
 // "connection lost: transport close; trying again in 0.4 s"

@@ -73,7 +73,7 @@ for (const [transport, parser] of ways) {
   describe(`the official server, over ${transport}${parser ? " with msgpack" : ""}`, () => {
     let app;
     const start = (options) => startApp({ ...options, ...(parser ? { parser: msgpack } : {}) });
-    before(async () => { app = await start({ pingInterval: 100, pingTimeout: 200 }); });
+    before(async () => { app = await start({ pingInterval: 100 }); });
     after(() => app.stop());
     const to = (url) => ["-s", url, "--transport", transport, ...(parser ? ["--parser", parser] : [])];
     const common = () => to(app.url);
@@ -120,8 +120,8 @@ for (const [transport, parser] of ways) {
 
     test("emit -l sends every line, in order", async () => {
       const lines = [...Array(2000).keys()].map((n) => `line ${n}`);
-      const { status } = await runSio("emit", ...common(), "-lS", "line", { input: lines.join("\n") });
-      assert.equal(status, 0);
+      const { status, stderr } = await runSio("emit", ...common(), "-lS", "line", { input: lines.join("\n") });
+      assert.equal(status, 0, stderr);
       assert.deepEqual((await app.told("line", 2000)).flat(), lines);
     });
 
