@@ -1,7 +1,7 @@
 # Bash completion for sio. Commands and options are what `sio help` and `sio COMMAND -h` list.
 
 _sio_options() {
-  sio "$1" -h 2>/dev/null | sed -nE 's/^ +(-[[:alnum:]])?,? ?(--[a-z-]+)?( .*|$)/\1 \2/p'
+  sio "$1" -h 2>/dev/null | sed -nE 's/^ +(-[[:alnum:]])?,? ?(--[a-z0-9-]+)?( .*|$)/\1 \2/p'
 }
 
 _sio() {

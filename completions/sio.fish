@@ -7,8 +7,8 @@ end
 
 function __sio_options
     set -l words (commandline -opc)
-    sio $words[2] -h 2>/dev/null | string replace -rf '^ +(?:-\w, )?(--[a-z-]+)(?: \S+)?  +(.*)' '$1\t$2'
-    sio $words[2] -h 2>/dev/null | string replace -rf '^ +(-\w), --[a-z-]+(?: \S+)?  +(.*)' '$1\t$2'
+    sio $words[2] -h 2>/dev/null | string replace -rf '^ +(?:-\w, )?(--[a-z0-9-]+)(?: \S+)?  +(.*)' '$1\t$2'
+    sio $words[2] -h 2>/dev/null | string replace -rf '^ +(-\w), --[a-z0-9-]+(?: \S+)?  +(.*)' '$1\t$2'
 end
 
 complete -c sio -n __fish_use_subcommand -f -a '(__sio_commands)'

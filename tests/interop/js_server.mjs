@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Server2 from "socket.io-2";
 import msgpack from "socket.io-msgpack-parser";
 import { runSio, sio, startOfficialServer } from "./support/peer.mjs";
 
@@ -327,6 +328,23 @@ test("what is not Socket.IO is status 5, and nobody there is status 3", async ()
   http.closeAllConnections();
   await once(http, "close");
   assert.equal((await runSio("emit", "-s", url, "x")).status, 3);
+});
+
+test("a server of Socket.IO 2 is status 5, and said so", async () => {
+  const http = createServer();
+  const io = new Server2(http, { serveClient: false });
+  http.listen(0, "127.0.0.1");
+  await once(http, "listening");
+  for (const transport of ["auto", "websocket", "polling"]) {
+    for (const command of [["emit", "x"], ["listen", "-c", "1"]]) {
+      const url = `http://127.0.0.1:${http.address().port}`;
+      const { status, stderr } = await runSio(...command, "-s", url, "--transport", transport);
+      assert.equal(status, 5, `${transport}: ${stderr}`);
+      assert.match(stderr, /(Socket.IO|Engine.IO) v[23] server/);
+    }
+  }
+  io.close();
+  http.closeAllConnections();
 });
 
 test("another parser than the server's is status 3, and said", async () => {
