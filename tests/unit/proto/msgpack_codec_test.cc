@@ -94,7 +94,7 @@ TEST(MsgpackCodec, ReadsWhatJsonDoesNotHaveAsJavaScriptWritesItIntoJson) {
                  "b\x01"s),
             R"(2["e",{"b":1}])")
       << "undefined as a member";
-  EXPECT_EQ(read("\xd7\x00\x00\x00\x01\x77\x46\x0f\x37\x3b"s),
+  EXPECT_EQ(read("\xd7\x00\x00\x00\x01\x77\x4a\x56\x3b\xbb"s),
             R"(2["e","2021-01-28T18:51:41.371Z"])");
   EXPECT_EQ(read("\xd7\x00\xff\xff\xff\xff\xff\xff\xff\xff"s),
             R"(2["e","1969-12-31T23:59:59.999Z"])");

@@ -249,28 +249,40 @@ class OldClientTest : public test::SessionFixture {
  protected:
   static constexpr std::string_view kOld = "/socket.io/?EIO=3&transport=websocket";
 
-  // A policy that says what a client presented.
-  class Asking final : public PubSubPolicy {
+  // Remembers what clients presented, and refuses some.
+  class Asking final : public Policy {
    public:
-    using PubSubPolicy::PubSubPolicy;
+    explicit Asking(PubSubPolicy& pubsub) : pubsub_(pubsub) {}
     Admission on_connect_request(const ConnectRequest& request) override {
       asked.push_back(std::string(request.ns) + " " + std::string(request.auth));
       return request.auth.find("bad") == std::string_view::npos ? Admission::accept()
                                                                 : Admission::refuse("bad token");
     }
+    void on_request_withdrawn(std::string_view) override {}
+    void on_connected(Socket& socket) override { pubsub_.on_connected(socket); }
+    void on_event(Socket& socket, const proto::PacketView& packet,
+                  const std::vector<std::string>* attachments) override {
+      pubsub_.on_event(socket, packet, attachments);
+    }
+    void on_ack(Socket& socket, const proto::PacketView& packet,
+                const std::vector<std::string>* attachments) override {
+      pubsub_.on_ack(socket, packet, attachments);
+    }
+    void on_disconnecting(Socket& socket, std::string_view reason) override {
+      pubsub_.on_disconnecting(socket, reason);
+    }
     std::vector<std::string> asked;
+
+   private:
+    PubSubPolicy& pubsub_;
   };
   Policy& policy() override { return asking_; }
-  void SetUp() override {
-    options_.allow_eio3 = true;
-    server();
-    asking_.set_hub(server().hub());
-  }
+  void SetUp() override { options_.allow_eio3 = true; }
   WebSocket& open_old(std::string_view query = "") {
     return open_websocket(std::string(kOld) + std::string(query));
   }
 
-  Asking asking_{{}};
+  Asking asking_{pubsub_};
 };
 
 TEST_F(OldClientTest, IsInTheMainNamespaceUnasked) {
