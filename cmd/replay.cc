@@ -139,7 +139,7 @@ void ServerReplay::on_joined(const client::Joined& joined) {
         {.ending = Ending::usage,
          .message = is_sio ? "this server keeps no queue" : "this is not a sio server",
          .hint = is_sio ? "sio serve --store DIR does" : "sio serve has a queue"});
-  events_->joined(joined);
+  events_->joined(joined, {});
 }
 
 void ServerReplay::on_event(const client::ReceivedEvent& event) {

@@ -151,7 +151,8 @@ void add_connect_options(CommandLine& line, ConnectOptions& options, std::string
   line.duration("-W,--timeout", options.timeout, std::move(timeout_help));
   line.heading("Other");
   line.flag("-q,--quiet", options.quiet, "errors only");
-  line.counter("-v,--verbose", options.verbose, "tell about the connection; -vv every packet");
+  line.counter("-v,--verbose", options.verbose,
+               "the connection; -vv all packets and HTTP heads; -vvv with secrets");
   line.choice("--color", "WHEN", {"auto", "always", "never"}, options.color,
               "auto, always or never [auto: on a terminal without $NO_COLOR]");
   line.variable("--server", "SIO_URL");

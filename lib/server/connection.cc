@@ -326,32 +326,39 @@ void Connection::request_namespace(std::string_view ns, std::string_view auth) {
   if (sockets_ + waiting >= proto::kMaxNamespacesPerConnection)
     return refuse(ns, "Too many namespaces");
   const std::string socket_sid = random_id();
-  const Admission admission = context_.policy.on_connect_request(
+  Admission admission = context_.policy.on_connect_request(
       {.sid = socket_sid, .ns = ns, .auth = auth, .handshake = handshake_.get()});
-  if (admission.verdict != Admission::Verdict::later) return admit(socket_sid, ns, auth, admission);
+  if (admission.verdict != Admission::Verdict::later)
+    return admit(socket_sid, ns, auth, std::move(admission));
   if (pending_ == nullptr) pending_ = std::make_unique<std::vector<PendingConnect>>();
-  pending_->push_back({socket_sid, std::string(ns), std::string(auth)});
+  pending_->push_back(
+      {socket_sid, std::string(ns), std::string(auth), std::move(admission.access)});
   context_.owner.on_request_pending(socket_sid, *this);
 }
 
-void Connection::decide(std::string_view socket_sid, const Admission& admission) {
+void Connection::decide(std::string_view socket_sid, Admission admission) {
   if (ended_ || pending_ == nullptr) return;
   const auto it = std::ranges::find(*pending_, socket_sid, &PendingConnect::sid);
   if (it == pending_->end()) return;
-  const PendingConnect pending = std::move(*it);
+  if (admission.access != nullptr) it->access = std::move(admission.access);
+  if (admission.verdict == Admission::Verdict::later) return;
+  PendingConnect pending = std::move(*it);
   pending_->erase(it);
+  admission.access = std::move(pending.access);
   context_.owner.on_request_settled(pending.sid);
-  admit(pending.sid, pending.ns, pending.auth, admission);
+  admit(pending.sid, pending.ns, pending.auth, std::move(admission));
 }
 
 void Connection::admit(std::string_view socket_sid, std::string_view ns, std::string_view auth,
-                       const Admission& admission) {
-  if (admission.verdict == Admission::Verdict::accept) return join(socket_sid, ns, auth);
+                       Admission admission) {
+  if (admission.verdict == Admission::Verdict::accept)
+    return join(socket_sid, ns, auth, std::move(admission.access));
   log_debug(number_, fmt::format("refused in {}: {}", ns, admission.message));
   refuse(ns, admission.message, admission.data);
 }
 
-void Connection::join(std::string_view socket_sid, std::string_view ns, std::string_view auth) {
+void Connection::join(std::string_view socket_sid, std::string_view ns, std::string_view auth,
+                      std::unique_ptr<Access> access) {
   std::optional<proto::Hello> hello;
   const bool speaks_extension = context_.policy.speaks_extension() && !is_old_client();
   if (speaks_extension) {
@@ -360,12 +367,18 @@ void Connection::join(std::string_view socket_sid, std::string_view ns, std::str
     hello = std::move(*parsed);
   }
   const proto::Hello wishes = hello.value_or(proto::Hello());
+  if (access != nullptr)
+    if (const Status status = access->check(ns, wishes, context_.hub.groups()); !status)
+      return refuse(ns, status.error().message);
   if (const Status status = context_.hub.admit(ns, wishes); !status)
     return refuse(ns, status.error().message);
   std::optional<Hub::Recovery> recovery;
   if (speaks_extension) recovery = context_.hub.find_recovery(ns, auth, wishes);
+  if (recovery && access != nullptr && !access->check_rooms(recovery->session->rooms))
+    recovery.reset();
   if (recovery) socket_sid = recovery->session->sid;
   Socket& socket = context_.hub.connect(*this, ns, socket_sid, wishes, recovery.has_value());
+  if (access != nullptr) socket.grant(std::move(access));
   if (is_old_client()) context_.hub.add_alias(socket, old_id_in(ns));
   ++sockets_;
   connect_deadline_ = kNever;

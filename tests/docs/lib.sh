@@ -45,6 +45,7 @@ prepare_stage() {
   echo '{"event":"order","args":[{"id":7,"dish":"soup"}],"rooms":["kitchen"]}' >recorded.ndjson
   printf '#!/bin/sh\ncat >/dev/null\n' >app.py
   chmod +x app.py
+  echo 's3cr3t / * rw' >tokens
   printf '{"event":"%s","args":[{"id":1,"dish":"soup"}]}\n' order build.done log >events.ndjson
   while cat events.ndjson; do :; done 2>/dev/null | sio emit --rate 100 - &
   feeder=$!

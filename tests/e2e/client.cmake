@@ -38,10 +38,13 @@ sio_e2e(
   listen-resumes.sh
   listen-since.sh
   listen-slow-reader.sh
+  ping-gate.sh
+  ping-layers.sh
   replay-input.sh
   replay-large.sh
   replay-server.sh
   sio-closed-descriptors.sh
   sio-commands.sh
   sio-config.sh
-  sio-options.sh)
+  sio-options.sh
+  sio-verbose.sh)

@@ -23,12 +23,12 @@ sio listen -g workers --since all -c 3 >worked
 assert_equal "$(cat records)" "$(plain worked)"
 
 # -vv shows packets as they are without msgpack.
-sio emit -vv seen 1 2>talk
-assert_contains "$(cat talk)" '["seen",1]'
+sio emit -vv seen 'one' 2>talk
+assert_contains "$(cat talk)" '["seen","one"]'
 
 status=0
 "$SIO" emit x 2>err || status=$?
-assert_equal 3 $status
+assert_equal 5 $status
 assert_contains "$(cat err)" '--parser'
 status=0
 "$SIO" emit --parser bson x 2>err || status=$?
@@ -39,5 +39,5 @@ assert_contains "$(cat err)" '--parser bson: expected'
 start_server --store memory
 status=0
 sio emit -s "$URL" x 2>err || status=$?
-assert_equal 3 $status
+assert_equal 5 $status
 assert_contains "$(cat err)" '--parser'
