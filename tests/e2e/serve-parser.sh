@@ -23,8 +23,8 @@ sio listen -g workers --since all -c 3 >worked
 assert_equal "$(cat records)" "$(plain worked)"
 
 # -vv shows packets as they are without msgpack.
-sio emit -vv seen 'one' 2>talk
-assert_contains "$(cat talk)" '["seen","one"]'
+sio emit -vv seen 'one' 2>packets
+assert_contains "$(cat packets)" '["seen","one"]'
 
 status=0
 "$SIO" emit x 2>err || status=$?
