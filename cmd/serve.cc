@@ -151,6 +151,13 @@ void describe_talk(cli::CommandLine& line, Options& options) {
   line.counter("-v,--verbose", options.verbose, "connections; -vv: every packet");
 }
 
+void suggest_values(cli::CommandLine& line) {
+  line.suggest("--store", {"memory", "none"});
+  line.suggest("--fsync", {"always", "never", "1s"});
+  line.suggest("--relay", {"all", "rooms", "none"});
+  line.suggest("--log-format", {"text", "json"});
+}
+
 Status settle_relay(Options& options) {
   using server::Relay;
   if (options.relay == "all") {
@@ -670,6 +677,7 @@ int serve_main(const cli::Arguments& arguments) {
   describe_auth(line, options);
   describe_sessions(line, options);
   describe_talk(line, options);
+  suggest_values(line);
   if (const auto status = line.parse(arguments)) return *status;
   options.addresses = line.operands();
   if (const Status status = settle(options); !status) return line.complain(status.error().message);

@@ -27,6 +27,11 @@ bool is_lost(std::string_view reason) {
   return std::ranges::find(kLost, reason) != std::end(kLost);
 }
 
+// So that a client can tell what it must not ask here from what it may not.
+std::string_view refusal_data(const Error& error) {
+  return error.code == Errc::unavailable ? R"({"code":"unavailable"})" : "";
+}
+
 }  // namespace
 
 Connection::Connection(ConnectionContext& context, std::string sid,
@@ -371,7 +376,7 @@ void Connection::join(std::string_view socket_sid, std::string_view ns, std::str
     if (const Status status = access->check(ns, wishes, context_.hub.groups()); !status)
       return refuse(ns, status.error().message);
   if (const Status status = context_.hub.admit(ns, wishes); !status)
-    return refuse(ns, status.error().message);
+    return refuse(ns, status.error().message, refusal_data(status.error()));
   std::optional<Hub::Recovery> recovery;
   if (speaks_extension) recovery = context_.hub.find_recovery(ns, auth, wishes);
   if (recovery && access != nullptr && !access->check_rooms(recovery->session->rooms))
