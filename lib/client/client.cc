@@ -237,9 +237,23 @@ void Client::lose_session(Session& session, const ClientEvents::Refusal& refusal
   events_.on_refused(refusal);
   if (namespaces_left() > 0 || leaving_) return;
   Outcome outcome = diagnose_connect_error(options_.target, session.ns, refusal.message).cause;
-  if (ending != Ending::refused) outcome.hint.clear();
   outcome.ending = ending;
+  if (ending == Ending::refused)
+    consider_group(outcome, refusal);
+  else
+    outcome.hint.clear();
   fail(outcome);
+}
+
+// A group may be what was refused, or what cannot be had here at all.
+void Client::consider_group(Outcome& outcome, const ClientEvents::Refusal& refusal) const {
+  if (options_.hello.group.empty() && options_.hello.inspect.empty()) return;
+  if (is_object(refusal.data) && string_member(refusal.data, "code") == "unavailable") {
+    outcome.ending = Ending::usage;
+    outcome.hint = "sio serve --store DIR has a queue";
+  } else if (refusal.message.find("group") != std::string::npos) {
+    outcome.hint = "another --group?";
+  }
 }
 
 std::size_t Client::namespaces_left() const {

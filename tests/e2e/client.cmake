@@ -2,7 +2,6 @@ sio_e2e(
   emit-acks.sh
   emit-arguments.sh
   emit-bad-lines.sh
-  emit-exit-status.sh
   emit-foreign-path.sh
   emit-id.sh
   emit-kill-server.sh
@@ -46,5 +45,6 @@ sio_e2e(
   sio-closed-descriptors.sh
   sio-commands.sh
   sio-config.sh
+  sio-exit-status.sh
   sio-options.sh
   sio-verbose.sh)
