@@ -357,6 +357,14 @@ Diagnosis diagnose(const LinkTarget& target, std::string_view transport,
   return judge_http(target, transport, failure);
 }
 
+Diagnosis diagnose_websocket_alone(Diagnosis why, Layer layer) {
+  if (why.layer == Layer::http || why.layer == Layer::path)
+    why.cause.hint =
+        "polling works: something in front of the server refuses WebSockets; --transport polling";
+  why.layer = layer;
+  return why;
+}
+
 Diagnosis diagnose_first_message(const LinkTarget& target, std::string_view error) {
   return incompatible(Layer::engine, fmt::format("{}: {}", target.name, error),
                       "not a Socket.IO server of version 3 or later");

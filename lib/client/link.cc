@@ -77,7 +77,10 @@ void Link::on_open(net::Transport& transport) {
 }
 
 void Link::on_failed(const net::ConnectFailure& failure) {
-  const bool can_poll = polling_ == nullptr && failure.stage == net::ConnectStage::http;
+  const bool speaks_http =
+      failure.symptom != net::Symptom::not_http && failure.symptom != net::Symptom::speaks_tls;
+  const bool can_poll =
+      polling_ == nullptr && failure.stage == net::ConnectStage::http && speaks_http;
   if (can_poll && target_.transport == TransportChoice::automatic) {
     step("no websocket: " + failure.message);
     return open_polling();
