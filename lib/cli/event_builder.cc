@@ -12,9 +12,8 @@ namespace sio::cli {
 
 Status check_event_name(std::string_view name) {
   if (proto::is_reserved_event(name))
-    return fail(
-        Errc::usage,
-        fmt::format("event {}: the protocol reserves this name; take another", name));
+    return fail(Errc::usage,
+                fmt::format("event {}: the protocol reserves this name; take another", name));
   if (name.size() > proto::kMaxEventName)
     return fail(Errc::usage, fmt::format("event {}...: a name of more than {} bytes",
                                          name.substr(0, 20), proto::kMaxEventName));
