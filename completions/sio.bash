@@ -13,6 +13,7 @@ _sio() {
     case $prev in
       --transport) words='auto websocket polling' ;;
       --color) words='auto always never' ;;
+      --mode) words='connect echo fanout publish replay' ;;
       --relay) words='all rooms none' ;;
       --store) words='memory none' ;;
       --log-format) words='text json' ;;

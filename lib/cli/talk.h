@@ -15,6 +15,7 @@ struct TalkOptions {
   bool quiet = false;  // errors only
   int verbose = 0;
   bool color = false;
+  bool status = false;  // stderr is a terminal that can show a line and take it back
 };
 
 // One write(2) a line; control characters are made visible, so that a peer cannot forge a line.
@@ -26,6 +27,11 @@ class Talk final : public client::Trace {
   void error(std::string_view message, std::string_view hint = {}) const;
   void error(const client::Outcome& outcome) const { error(outcome.message, outcome.hint); }
   void warn(std::string_view message) const;  // not with -q
+
+  // A line that stands below everything said, on a terminal; "" for none. Cut to the terminal's
+  // width; not shown while the process is in the background of its terminal.
+  void set_status(std::string line);
+  bool shows_status() const { return options_.status && !options_.quiet; }
 
   // What to give a Client: null when it has nothing to tell.
   client::Trace* trace() { return options_.verbose > 0 ? this : nullptr; }
@@ -39,6 +45,7 @@ class Talk final : public client::Trace {
 
   std::string prefix_;
   TalkOptions options_;
+  std::string status_;  // as it stands on the terminal
 };
 
 // "connection lost: transport close; trying again in 0.4 s"

@@ -1,0 +1,3 @@
+sio_e2e(
+  bench-modes.sh
+  bench-trouble.sh)
