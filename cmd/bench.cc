@@ -21,6 +21,7 @@
 #include "cli/event_builder.h"
 #include "cli/exit_code.h"
 #include "cli/progress.h"
+#include "cli/secrets.h"
 #include "cli/session.h"
 #include "cli/talk.h"
 #include "client/load.h"
@@ -63,7 +64,7 @@ class Bench final : private client::LoadEvents,
  public:
   Bench(const Options& options, cli::Talk& talk) : options_(options), talk_(talk) {}
 
-  Status open(const cli::ConnectPlan& plan);
+  Status open(cli::ConnectPlan plan);
   client::Outcome run();
 
  private:
@@ -102,12 +103,13 @@ Status check_descriptors(const client::LoadOptions& load) {
                                        load.clients, needed, limit.rlim_cur));
 }
 
-Status Bench::open(const cli::ConnectPlan& plan) {
+Status Bench::open(cli::ConnectPlan plan) {
   credentials_ = std::make_unique<cli::CommandCredentials>(options_.connect, plan.user_info);
   SIO_TRY_STATUS(credentials_->headers().map([](const auto&) {}));
   SIO_TRY_STATUS(credentials_->auth().map([](const auto&) {}));
   SIO_TRY(loop_, net::Loop::create({.many_sockets = true, .tls = plan.tls}));
   SIO_TRY_STATUS(check_descriptors(options_.load));
+  plan.connector.trace = talk_.http_trace();
   SIO_TRY(connector_, net::Connector::create(*loop_, plan.connector));
   SIO_TRY_STATUS(loop_->watch_signal(SIGINT, *this));
   SIO_TRY_STATUS(loop_->watch_signal(SIGTERM, *this));
@@ -166,7 +168,8 @@ void Bench::plot() const {
 
 void Bench::print_summary() {
   const std::string line =
-      cli::bench_summary(options_.load, load_->result(), options_.connect.server) + "\n";
+      cli::bench_summary(options_.load, load_->result(), cli::mask_url(options_.connect.server)) +
+      "\n";
   std::string_view rest = line;
   while (!rest.empty()) {
     const ssize_t written = ::write(STDOUT_FILENO, rest.data(), rest.size());
@@ -302,18 +305,17 @@ int bench_main(const cli::Arguments& arguments) {
   describe(line, options);
   cli::add_connect_options(line, options.connect, "how long the load takes [10s]");
   if (const auto status = line.parse(arguments)) return *status;
-  const auto server = line.take_server_operand(!options.connect.server.empty());
   if (!line.operands().empty())
     return line.complain("unexpected operand: " + line.operands().front());
   if (const Status status = check(options); !status) return line.complain(status.error().message);
-  auto plan = cli::plan_connection(options.connect, server);
+  auto plan = cli::plan_connection(options.connect);
   if (!plan) return line.complain(plan.error().message);
   if (plan->client.namespaces.size() > 1) return line.complain("a load has one namespace");
   plan_load(options, *plan);
 
   cli::Talk talk("bench", cli::talk_options(options.connect));
   Bench bench(options, talk);
-  if (const Status status = bench.open(*plan); !status) {
+  if (const Status status = bench.open(std::move(*plan)); !status) {
     talk.error(status.error().message);
     return cli::kUsageStatus;
   }

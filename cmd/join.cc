@@ -1,8 +1,10 @@
 // sio join: stdin to the rooms, the rooms to stdout.
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,6 +20,8 @@
 #include "cli/event_builder.h"
 #include "cli/event_printer.h"
 #include "cli/exit_code.h"
+#include "cli/line_editor.h"
+#include "cli/line_history.h"
 #include "cli/output_options.h"
 #include "cli/printer.h"
 #include "cli/sender.h"
@@ -35,9 +39,8 @@ constexpr std::string_view kAbout =
     "usage: sio join [options] [URL] ROOM... [-]\n"
     "\n"
     "Two-way: each line of stdin goes to the rooms as an event, and what is said there is printed\n"
-    "as listen prints it. With `-`, stdin carries records instead of lines. The end of stdin "
-    "stops\n"
-    "sending, not receiving.";
+    "as listen prints it. With `-`, stdin carries records instead of lines. The end of stdin ends\n"
+    "the sending, not the receiving. On a terminal lines are edited, and remembered.";
 
 // Long enough that two never meet.
 constexpr std::size_t kPublisherName = 12;
@@ -48,15 +51,29 @@ struct Options {
   std::string join_event = "join";
   bool lifecycle = false;
   bool strict = false;
+  bool is_interactive = false;  // lines are typed, and edited
   cli::PrinterOptions printer;
 };
+
+// A room's name, if it fits a line and has nothing in it that a terminal might take for a command.
+std::string prompt_for(const std::vector<std::string>& rooms) {
+  constexpr std::size_t kLongest = 24;
+  const bool fits = rooms.size() == 1 && rooms.front().size() <= kLongest &&
+                    std::ranges::all_of(rooms.front(), [](char c) { return c > ' ' && c < 0x7f; });
+  return (fits ? rooms.front() : std::string()) + "> ";
+}
 
 class Participant final : private client::ClientEvents,
                           private cli::SenderEvents,
                           private cli::PrinterEvents,
-                          private cli::SessionOwner {
+                          private cli::SessionOwner,
+                          private cli::LineFeed::Source,
+                          private cli::LineEditorOwner,
+                          private cli::Screen,
+                          private net::SignalHandler {
  public:
   explicit Participant(cli::Talk& talk) : talk_(talk) {}
+  ~Participant() override { talk_.set_screen(nullptr); }
 
   Status open(const Options& options, cli::ConnectPlan plan);
   client::Outcome run();
@@ -67,6 +84,8 @@ class Participant final : private client::ClientEvents,
   void on_ack(const client::ReceivedAck& ack) override { sender_->acknowledged(ack); }
   void on_gap(const client::Gap& gap) override;
   void on_lost(const client::Lost& lost) override;
+  void on_retry(std::uint64_t attempt) override { printer_events_->retry(attempt); }
+  void on_heartbeat() override { printer_events_->heartbeat(); }
   void on_pong() override { sender_->ponged(); }
   void on_refused(const ClientEvents::Refusal& refusal) override;
   void on_ended(const client::Outcome& outcome) override { session_->ended(outcome); }
@@ -77,13 +96,24 @@ class Participant final : private client::ClientEvents,
   void on_output_broken(const Error& error, bool reader_gone) override;
   void on_time_up() override { session_->finish(sender_->outcome()); }
 
+  // On a terminal.
+  Status watch_terminal(cli::SenderOptions& sender);
+  Result<std::unique_ptr<net::FdSource>> open(net::FdSourceEvents& events) override;
+  bool has_shown_all() const override { return printer_->taken() == printer_->printed(); }
+  void make_room() override;
+  void on_print(std::string_view bytes) override;
+  void on_signal(int signal_number) override;
+
   cli::Talk& talk_;
   SystemClock clock_;
   std::string ns_;
+  std::vector<std::string> rooms_;
   std::unique_ptr<cli::Session> session_;
   std::unique_ptr<cli::Sender> sender_;
   std::unique_ptr<cli::Printer> printer_;
   std::optional<cli::EventPrinter> printer_events_;
+  cli::LineEditor* editor_ = nullptr;  // the sender's source
+  cli::LineEditorOptions editor_options_;
   std::map<std::string, std::set<std::uint64_t>, std::less<>> asked_;  // acks that we owe
   bool output_full_ = false;
   bool strict_ = false;
@@ -96,11 +126,14 @@ Status Participant::open(const Options& options, cli::ConnectPlan plan) {
   plan.client.hello.publisher = options.sender.publisher;
   plan.client.join_event = options.join_event;
   ns_ = options.sender.common.ns;
+  rooms_ = options.sender.common.rooms;
   strict_ = options.strict;
   SIO_TRY(session_, cli::Session::create(options.connect, std::move(plan), talk_, *this, *this,
                                          {.time_limit = options.connect.timeout}));
+  cli::SenderOptions sender = options.sender;
+  if (options.is_interactive) SIO_TRY_STATUS(watch_terminal(sender));
   cli::SenderEvents& self = *this;
-  sender_ = std::make_unique<cli::Sender>(*session_, talk_, options.sender, self);
+  sender_ = std::make_unique<cli::Sender>(*session_, talk_, std::move(sender), self);
   SIO_TRY(printer_, cli::Printer::open(session_->loop(), STDOUT_FILENO, options.printer, *this));
   printer_events_.emplace(*printer_, talk_, clock_, options.lifecycle);
   return {};
@@ -108,18 +141,55 @@ Status Participant::open(const Options& options, cli::ConnectPlan plan) {
 
 client::Outcome Participant::run() {
   client::Outcome outcome = session_->run();
+  if (editor_ != nullptr) editor_->leave();
   if (outcome.ending == Ending::signalled || outcome.ending == Ending::reader_gone) return outcome;
+  printer_events_->ended(outcome);
   if (const Status status = printer_->flush(); !status)
     return {.ending = Ending::work_failed, .message = "stdout: " + status.error().message};
   return outcome;
 }
+
+// --- On a terminal
+
+Status Participant::watch_terminal(cli::SenderOptions& sender) {
+  editor_options_ = {.prompt = prompt_for(sender.common.rooms),
+                     .history = cli::history_path(),
+                     .delimiter = sender.delimiter};
+  sender.source = this;
+  net::SignalHandler& handler = *this;
+  for (const int number : {SIGHUP, SIGQUIT})
+    SIO_TRY_STATUS(session_->loop().watch_signal(number, handler));
+  return {};
+}
+
+Result<std::unique_ptr<net::FdSource>> Participant::open(net::FdSourceEvents& events) {
+  SIO_TRY(auto editor, cli::LineEditor::open(session_->loop(), editor_options_, events, *this));
+  editor_ = editor.get();
+  talk_.set_screen(this);
+  return editor;
+}
+
+void Participant::make_room() {
+  if (editor_ != nullptr) editor_->make_room();
+}
+
+void Participant::on_print(std::string_view bytes) {
+  if (editor_ != nullptr) editor_->make_room_for(bytes);
+}
+
+// What would leave the terminal as it is.
+void Participant::on_signal(int signal_number) {
+  session_->finish({.ending = Ending::signalled, .signal_number = signal_number});
+}
+
+// --- Events
 
 void Participant::on_joined(const client::Joined& joined) {
   if (joined.welcome == nullptr && !std::exchange(told_foreign_, true))
     talk_.warn(
         "this server does not let clients address rooms: its application decides who gets the "
         "lines");
-  printer_events_->joined(joined);
+  printer_events_->joined(joined, rooms_);
   if (output_full_) session_->client().pause();
   sender_->joined(joined);
 }
@@ -202,17 +272,16 @@ int join_main(const cli::Arguments& arguments) {
   line.option("-J,--join-event", "NAME", options.join_event,
               "the event that joins a room on servers other than sio [join]");
   line.flag("-L,--lifecycle", options.lifecycle,
-            "also print connect, disconnect, gap and error records");
+            "also print records of connect, disconnect, reconnect, ping, join, gap, error ...");
   line.flag("--strict", options.strict, "leave with 8 when events are known to be lost");
   cli::add_output_options(line, output);
   cli::add_connect_options(line, options.connect, "stop after this time [never]");
   if (const auto status = line.parse(arguments)) return *status;
   if (string) options.sender.common.mode = cli::ArgumentMode::string;
 
-  const auto server = line.take_server_operand(!options.connect.server.empty());
   if (const Status status = understand(options.sender, line); !status)
     return line.complain(status.error().message);
-  auto plan = cli::plan_connection(options.connect, server);
+  auto plan = cli::plan_connection(options.connect);
   if (!plan) return line.complain(plan.error().message);
   if (plan->client.namespaces.size() > 1)
     return line.complain("rooms are in one namespace: give --ns once");
@@ -221,6 +290,8 @@ int join_main(const cli::Arguments& arguments) {
   options.printer = output.printer;
   options.printer.color = cli::wants_color(options.connect, STDOUT_FILENO);
   if (options.printer.null) options.sender.delimiter = '\0';
+  options.is_interactive =
+      options.sender.input == cli::Input::lines && cli::LineEditor::is_possible();
   if (options.lifecycle && options.printer.format)
     return line.complain("--format prints events only: leave out --lifecycle");
 

@@ -25,6 +25,7 @@
 #include "cli/jobs.h"
 #include "cli/output_options.h"
 #include "cli/printer.h"
+#include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/units.h"
 #include "proto/glob.h"
@@ -80,6 +81,7 @@ class Listener final : private client::ClientEvents,
                        private cli::PrinterEvents,
                        private cli::SessionOwner,
                        private cli::JobEvents,
+                       private cli::ProgressSource,
                        private net::TurnListener,
                        private net::Timer::Handler {
  public:
@@ -101,6 +103,8 @@ class Listener final : private client::ClientEvents,
   void on_event(const client::ReceivedEvent& event) override;
   void on_gap(const client::Gap& gap) override;
   void on_lost(const client::Lost& lost) override;
+  void on_retry(std::uint64_t attempt) override { events_->retry(attempt); }
+  void on_heartbeat() override { events_->heartbeat(); }
   void on_refused(const Refusal& refusal) override;
   void on_ended(const client::Outcome& outcome) override { session_->ended(outcome); }
   void on_output_full() override;
@@ -113,6 +117,7 @@ class Listener final : private client::ClientEvents,
   bool on_interrupted(const client::Outcome& outcome) override;
   void on_turn_end() override;
   void on_timer(net::Timer& timer) override;
+  cli::ProgressState progress() override;
 
   bool wanted(std::string_view event) const;
   void take(const cli::EventRecord& record, const cli::HandOuts::Event& event);
@@ -135,6 +140,7 @@ class Listener final : private client::ClientEvents,
   std::optional<cli::HandOuts> hand_outs_;
   std::optional<ChildLauncher> launcher_;
   std::optional<cli::Jobs> jobs_;
+  std::optional<cli::Progress> progress_;
   std::unordered_map<std::uint64_t, Work> work_;  // by number of the hand-out
   // Hand-outs that stdout may not have taken yet, and where their records end in what was printed.
   std::deque<std::pair<std::uint64_t, std::uint64_t>> printed_;
@@ -166,6 +172,10 @@ Status Listener::open(cli::ConnectPlan plan) {
   net::Timer::Handler& self = *this;
   idle_timer_.emplace(loop, self);
   loop.add_turn_listener(*this);
+  // Records on the same terminal show it themselves, and commands may write there.
+  cli::ProgressSource& source = *this;
+  if (options_.command.empty() && ::isatty(STDOUT_FILENO) == 0)
+    progress_.emplace(loop, talk_, source);
   if (options_.command.empty()) return {};
   launcher_.emplace(loop);
   cli::JobEvents& job_events = *this;
@@ -178,8 +188,10 @@ Status Listener::open(cli::ConnectPlan plan) {
 
 client::Outcome Listener::run() {
   client::Outcome outcome = session_->run();
+  progress_.reset();
   jobs_.reset();  // a signal may end this process before anything is destroyed
   if (outcome.ending == Ending::signalled || outcome.ending == Ending::reader_gone) return outcome;
+  events_->ended(outcome);
   if (const Status status = printer_->flush(); !status)
     return {.ending = Ending::work_failed, .message = "stdout: " + status.error().message};
   return outcome;
@@ -209,7 +221,7 @@ void Listener::on_joined(const client::Joined& joined) {
   if (auto problem = missing_feature(options_, joined.welcome))
     return session_->finish(std::move(*problem));
   was_joined_ = true;
-  events_->joined(joined);
+  events_->joined(joined, options_.rooms);
   if (paused_) session_->client().pause();
   last_event_at_ = session_->loop().now();
   if (options_.idle && !idle_timer_->armed()) idle_timer_->arm_in(*options_.idle);
@@ -227,6 +239,13 @@ void Listener::on_event(const client::ReceivedEvent& event) {
   if (wanted(event.packet->event) && options_.output.match.matches(record.args))
     return take(record, asked);
   if (is_hand_out) hand_outs_->acknowledge(asked);
+}
+
+cli::ProgressState Listener::progress() {
+  cli::ProgressState state{.count = taken_, .bytes = printer_->printed()};
+  if (options_.count)
+    state.share = static_cast<double>(taken_) / static_cast<double>(*options_.count);
+  return state;
 }
 
 bool Listener::wanted(std::string_view event) const {
@@ -437,7 +456,7 @@ void describe(cli::CommandLine& line, Options& options) {
   line.flag("-R,--reply", options.reply, "answer events that ask for an ack with what CMD prints");
   cli::add_output_options(line, options.output);
   line.flag("-L,--lifecycle", options.lifecycle,
-            "also print connect, disconnect, gap and error records");
+            "also print records of connect, disconnect, reconnect, ping, join, gap, error ...");
   line.flag("--strict", options.strict, "leave with 8 when events are known to be lost");
 }
 
@@ -507,8 +526,7 @@ int listen_main(const cli::Arguments& arguments) {
   cli::add_connect_options(line, options.connect, "stop after this time [never]");
   if (const auto status = line.parse(arguments)) return *status;
 
-  const auto server = line.take_server_operand(!options.connect.server.empty());
-  auto plan = cli::plan_connection(options.connect, server);
+  auto plan = cli::plan_connection(options.connect);
   if (!plan) return line.complain(plan.error().message);
   options.events = line.operands();
   if (const Status status = check(options); !status) return line.complain(status.error().message);

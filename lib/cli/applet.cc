@@ -43,14 +43,15 @@ int unknown(std::span<const Applet> table, std::string_view name) {
   return print(stderr, fmt::format("sio: no command `{}`: {}\n", name, hint), kUsageStatus);
 }
 
-int help(std::span<const Applet> table, const Arguments& arguments) {
-  if (arguments.empty()) return print(stdout, overview(table), 0);
-  const Applet* applet = find(table, arguments[0]);
-  return applet == nullptr ? unknown(table, arguments[0]) : applet->main({"--help"});
+int help(std::span<const Applet> table, const std::vector<std::string>& words) {
+  if (words.empty()) return print(stdout, overview(table), 0);
+  const Applet* applet = find(table, words[0]);
+  return applet == nullptr ? unknown(table, words[0]) : applet->main({"--help"});
 }
 
-int dispatch(std::span<const Applet> table, const std::string& word, const Arguments& rest) {
-  if (word == "help" || word == "--help" || word == "-h") return help(table, rest);
+int dispatch(std::span<const Applet> table, const std::string& word, Arguments rest) {
+  rest.commands = table;
+  if (word == "help" || word == "--help" || word == "-h") return help(table, rest.words);
   if (word == "--version" || word == "version")
     return print(stdout, fmt::format("sio {}\n", version()), 0);
   if (const Applet* applet = find(table, word)) return applet->main(rest);
@@ -59,17 +60,27 @@ int dispatch(std::span<const Applet> table, const std::string& word, const Argum
 
 }  // namespace
 
+std::vector<CommandOptions> survey(std::span<const Applet> table) {
+  std::vector<CommandOptions> all;
+  for (const Applet& applet : table) {
+    Arguments question{};
+    question.survey = &all.emplace_back();
+    applet.main(question);
+  }
+  return all;
+}
+
 std::string_view version() {
   return SIO_VERSION;
 }
 
 int run_applet(std::span<const Applet> table, int argc, char** argv) {
-  Arguments words(argv, argv + argc);
+  std::vector<std::string> words(argv, argv + argc);
   std::string_view self = argc > 0 ? std::string_view(argv[0]) : "sio";
   self.remove_prefix(std::min(self.size(), self.rfind('/') + 1));
   if (self.starts_with("sio-")) words.insert(words.begin() + 1, std::string(self.substr(4)));
   if (words.size() < 2) return print(stderr, overview(table), kUsageStatus);
-  return dispatch(table, words[1], Arguments(words.begin() + 2, words.end()));
+  return dispatch(table, words[1], Arguments({words.begin() + 2, words.end()}));
 }
 
 }  // namespace sio::cli

@@ -8,21 +8,37 @@
 //   3. man/sio-NAME.1, the completions, and a test tests/e2e/NAME-*.sh for each behaviour.
 #pragma once
 
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "cli/option.h"
 
 namespace sio::cli {
 
-// What stands behind the command's name.
-using Arguments = std::vector<std::string>;
+struct Applet;
+
+// What a command is run with.
+struct Arguments {
+  Arguments(std::initializer_list<std::string> typed) : words(typed) {}
+  explicit Arguments(std::vector<std::string> typed) : words(std::move(typed)) {}
+
+  std::vector<std::string> words;    // what stands behind its name
+  std::span<const Applet> commands;  // all that there are
+  CommandOptions* survey = nullptr;  // not null: put what the command has here, and return
+};
 
 struct Applet {
   std::string_view name;
   std::string_view summary;  // one line, as `sio help` prints it
   int (*main)(const Arguments& arguments);
 };
+
+// The options of every command.
+std::vector<CommandOptions> survey(std::span<const Applet> table);
 
 // "0.1.0"
 std::string_view version();

@@ -1,6 +1,7 @@
 #include "cli/command_line.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -10,6 +11,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/check.h"
 #include "cli/exit_code.h"
 #include "cli/nearest.h"
 #include "cli/units.h"
@@ -66,7 +68,9 @@ void print(std::FILE* stream, std::string_view text) {
 }  // namespace
 
 CommandLine::CommandLine(std::string command, std::string about)
-    : command_(std::move(command)), about_(std::move(about)), app_(std::make_unique<CLI::App>()) {
+    : about_(std::move(about)),
+      app_(std::make_unique<CLI::App>()),
+      options_{.command = std::move(command), .options = {}} {
   app_->set_help_flag();
   app_->allow_extras();
   app_->add_option("operands", operands_);
@@ -75,31 +79,39 @@ CommandLine::CommandLine(std::string command, std::string about)
 CommandLine::~CommandLine() = default;
 
 void CommandLine::heading(std::string text) {
-  lines_.push_back({{}, std::move(text)});
+  lines_.push_back({.heading = std::move(text)});
 }
 
-void CommandLine::describe(const std::string& names, const std::string& value, std::string help) {
-  std::string left;
-  for (std::size_t begin = 0; begin < names.size();) {
-    const std::size_t end = std::min(names.find(',', begin), names.size());
-    names_.push_back(names.substr(begin, end - begin));
-    left += (left.empty() ? "" : ", ") + names_.back();
-    begin = end + 1;
-  }
-  if (names.starts_with("--")) left.insert(0, "    ");
-  if (!value.empty()) left += " " + value;
-  lines_.push_back({std::move(left), std::move(help)});
+void CommandLine::describe(const std::string& names, std::string value, std::string help,
+                           Reader read) {
+  const std::size_t comma = names.find(',');
+  const bool has_letter = comma != std::string::npos;
+  lines_.push_back({.heading = {}, .option = options_.options.size()});
+  options_.options.push_back({.letter = has_letter ? names.substr(0, comma) : "",
+                              .name = has_letter ? names.substr(comma + 1) : names,
+                              .value = std::move(value),
+                              .help = std::move(help),
+                              .read = std::move(read)});
 }
 
 void CommandLine::flag(const std::string& names, bool& target, std::string help) {
   app_->add_flag_callback(names, [&target] { target = true; });
-  describe(names, {}, std::move(help));
+  describe(names, {}, std::move(help), [&target](const std::string& text) -> Status {
+    if (!text.empty() && text != "yes" && text != "no")
+      return fail(Errc::usage, "takes no value, or yes or no");
+    target = text != "no";
+    return {};
+  });
 }
 
 void CommandLine::counter(const std::string& names, int& target, std::string help) {
   app_->add_flag_function(names,
                           [&target](std::int64_t count) { target = static_cast<int>(count); });
-  describe(names, {}, std::move(help));
+  describe(names, {}, std::move(help), [&target](const std::string& text) -> Status {
+    SIO_TRY(const std::uint64_t count, parse_count(text.empty() ? "1" : text, 0));
+    target = static_cast<int>(std::min<std::uint64_t>(count, 9));
+    return {};
+  });
 }
 
 void CommandLine::option(const std::string& names, std::string value, std::string& target,
@@ -126,18 +138,60 @@ void CommandLine::option(const std::string& names, std::string value,
 
 void CommandLine::option(const std::string& names, std::string value, Reader read,
                          std::string help) {
-  const std::string name = names.substr(names.rfind(',') + 1);
+  const std::size_t index = options_.options.size();
   app_->add_option_function<std::vector<std::string>>(
           names,
-          [this, name, read = std::move(read)](const std::vector<std::string>& values) {
+          [this, index](const std::vector<std::string>& values) {
+            Option& option = options_.options[index];
             for (const std::string& value_text : values) {
-              const std::string text = revealed(value_text);
-              if (const Status status = read(text); !status && complaint_.empty())
-                complaint_ = fmt::format("{} {}: {}", name, text, status.error().message);
+              option.given = revealed(value_text);
+              const Status status = option.read(option.given);
+              if (!status && complaint_.empty())
+                complaint_ =
+                    fmt::format("{} {}: {}", option.name, option.given, status.error().message);
             }
           })
       ->allow_extra_args(false);
-  describe(names, value, std::move(help));
+  describe(names, std::move(value), std::move(help), std::move(read));
+}
+
+void CommandLine::choice(const std::string& names, std::string value,
+                         std::vector<std::string> words, std::string& target, std::string help) {
+  option(
+      names, std::move(value),
+      [&target, words](const std::string& text) -> Status {
+        if (std::ranges::find(words, text) == words.end())
+          return fail(Errc::usage, fmt::format("expected {}", fmt::join(words, ", ")));
+        target = text;
+        return {};
+      },
+      std::move(help));
+  options_.options.back().words = std::move(words);
+}
+
+Option& CommandLine::known(std::string_view name) {
+  Option* option = options_.find(name);
+  SIO_CHECK(option != nullptr);
+  return *option;
+}
+
+void CommandLine::suggest(std::string_view name, std::vector<std::string> words) {
+  known(name).words = std::move(words);
+}
+
+void CommandLine::variable(std::string_view name, std::string variable) {
+  known(name).variable = std::move(variable);
+}
+
+void CommandLine::hidden_by(std::string_view name, std::vector<std::string> variables) {
+  known(name).hidden_by = std::move(variables);
+}
+
+void CommandLine::more(std::string_view name, std::vector<std::string>& target) {
+  known(name).read_more = [&target](const std::string& text) {
+    target.push_back(text);
+    return Status();
+  };
 }
 
 void CommandLine::duration(const std::string& names, std::optional<Duration>& target,
@@ -176,8 +230,12 @@ void CommandLine::count(const std::string& names, std::string value,
 std::optional<int> CommandLine::parse(const Arguments& arguments) {
   flag("-h,--help", wants_help_, "this text");
   flag("--version", wants_version_, "the version of sio");
-  const auto dashes = std::ranges::find(arguments, "--");
-  std::vector<std::string> words(arguments.begin(), dashes);
+  if (arguments.survey != nullptr) {
+    *arguments.survey = options_;
+    return 0;
+  }
+  const auto dashes = std::ranges::find(arguments.words, "--");
+  std::vector<std::string> words(arguments.words.begin(), dashes);
   for (std::string& word : words) word = disguised(word);
   if (const auto status = run_parser(std::move(words))) return status;
   // An option of one digit, which CLI11 took for a number.
@@ -185,7 +243,12 @@ std::optional<int> CommandLine::parse(const Arguments& arguments) {
     if (is_option(operand)) return unknown_option(operand);
   for (std::string& operand : operands_) operand = revealed(operand);
   operands_before_dashes_ = operands_.size();
-  if (dashes != arguments.end()) operands_.insert(operands_.end(), dashes + 1, arguments.end());
+  if (dashes != arguments.words.end())
+    operands_.insert(operands_.end(), dashes + 1, arguments.words.end());
+  if (const Status status = settle_preferences(arguments.commands); !status) {
+    print(stderr, fmt::format("sio {}: {}\n", options_.command, status.error().message));
+    return kUsageStatus;
+  }
   return std::nullopt;
 }
 
@@ -195,46 +258,77 @@ std::optional<int> CommandLine::run_parser(std::vector<std::string> arguments) {
     app_->parse(std::move(arguments));
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string text = error.what();
-    return complain(text.substr(0, text.find(':')) + ": needs a value");
+    const std::string name = text.substr(0, text.find(':'));
+    const Option* option = options_.find(name);
+    return complain(
+        fmt::format("{}: needs a value{}", name, option == nullptr ? "" : ", " + option->value));
   } catch (const CLI::ParseError& error) {
     return complain(error.what());
   }
-  if (wants_help_) {
-    print(stdout, help());
-    return 0;
-  }
-  if (wants_version_) {
-    print(stdout, fmt::format("sio {}\n", version()));
-    return 0;
-  }
+  note_given();
+  if (const auto status = answer()) return status;
   if (!app_->remaining().empty()) return unknown_option(revealed(app_->remaining().front()));
   if (!complaint_.empty()) return complain(complaint_);
   return std::nullopt;
 }
 
+void CommandLine::note_given() {
+  for (Option& option : options_.options)
+    option.was_given = app_->get_option(option.name)->count() > 0;
+}
+
+std::optional<int> CommandLine::answer() const {
+  if (!wants_help_ && !wants_version_) return std::nullopt;
+  print(stdout, wants_help_ ? help() : fmt::format("sio {}\n", version()));
+  return 0;
+}
+
+Status CommandLine::settle_preferences(std::span<const Applet> commands) {
+  if (options_.find("--server") == nullptr) return {};
+  SIO_TRY(const Preferences preferences, Preferences::read());
+  SIO_TRY_STATUS(take_server(preferences));
+  return preferences.apply(options_, commands);
+}
+
+// The first operand may name the server, unless --server did or it stands behind `--`.
+Status CommandLine::take_server(const Preferences& preferences) {
+  Option& server = known("--server");
+  if (server.was_given || operands_before_dashes_ == 0) return {};
+  const std::string& word = operands_.front();
+  const bool is_profile = word.starts_with('@') && preferences.has_profile(word.substr(1));
+  if (!is_profile && !proto::looks_like_server(word)) {
+    const std::string_view meant =
+        word.starts_with('@') ? preferences.nearest_profile(word.substr(1)) : "";
+    if (meant.empty()) return {};
+    return fail(Errc::usage,
+                fmt::format("{0}: did you mean @{1}? (-- {0} is taken as it stands)", word, meant));
+  }
+  server.given = word;
+  server.was_given = true;
+  operands_.erase(operands_.begin());
+  --operands_before_dashes_;
+  return is_profile ? Status() : server.read(server.given);
+}
+
+bool CommandLine::given(std::string_view name) const {
+  const Option* option = options_.find(name);
+  return option != nullptr && option->was_given;
+}
+
 int CommandLine::unknown_option(std::string_view option) const {
   const std::string_view name = option.substr(0, option.find('='));
   if (!name.starts_with("--")) return complain(fmt::format("unknown option {}", name));
-  std::vector<std::string_view> known;
-  for (const std::string& one : names_)
-    if (one.starts_with("--")) known.push_back(one);
-  if (const auto guess = nearest(name, known))
+  std::vector<std::string_view> names;
+  for (const Option& one : options_.options) names.push_back(one.name);
+  if (const auto guess = nearest(name, names))
     return complain(fmt::format("unknown option {}: did you mean {}?", name, *guess));
   return complain(fmt::format("unknown option {}", name));
 }
 
 int CommandLine::complain(std::string_view message) const {
-  print(stderr, fmt::format("sio {0}: {1} (`sio {0} -h` lists the options)\n", command_, message));
+  print(stderr,
+        fmt::format("sio {0}: {1} (`sio {0} -h` lists the options)\n", options_.command, message));
   return kUsageStatus;
-}
-
-std::optional<std::string> CommandLine::take_server_operand(bool server_known) {
-  if (server_known || operands_before_dashes_ == 0) return std::nullopt;
-  if (!proto::looks_like_server(operands_.front())) return std::nullopt;
-  std::string server = std::move(operands_.front());
-  operands_.erase(operands_.begin());
-  --operands_before_dashes_;
-  return server;
 }
 
 bool CommandLine::take_dash() {
@@ -246,12 +340,19 @@ bool CommandLine::take_dash() {
 }
 
 std::string CommandLine::help() const {
+  const auto left_of = [](const Option& option) {
+    return fmt::format("{}{}{}{}", option.letter.empty() ? "    " : option.letter + ", ",
+                       option.name, option.takes_value() ? " " : "", option.value);
+  };
   std::size_t width = 0;
-  for (const Line& line : lines_) width = std::max(width, line.left.size());
+  for (const Option& option : options_.options) width = std::max(width, left_of(option).size());
   std::string text = about_ + "\n";
-  for (const Line& line : lines_)
-    text += line.left.empty() ? fmt::format("\n{}\n", line.help)
-                              : fmt::format("  {:<{}}  {}\n", line.left, width, line.help);
+  for (const Line& line : lines_) {
+    const Option& option = options_.options[line.option];
+    text += line.heading.empty()
+                ? fmt::format("  {:<{}}  {}\n", left_of(option), width, option.help)
+                : fmt::format("\n{}\n", line.heading);
+  }
   return text;
 }
 

@@ -5,12 +5,13 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
 #include <utility>
 
 #include "base/base64.h"
 #include "cli/event_builder.h"
 #include "cli/file_text.h"
+#include "cli/preferences.h"
+#include "cli/proxy_choice.h"
 #include "proto/json_text.h"
 #include "proto/url.h"
 
@@ -19,11 +20,6 @@ namespace {
 
 constexpr std::string_view kDefaultServer = "http://127.0.0.1:3000";
 constexpr std::size_t kMaxSecretFile = 1u << 20;
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
@@ -76,12 +72,19 @@ Status add_header_file(net::HttpHeaders& headers, const std::string& path) {
   return {};
 }
 
-Result<client::TransportChoice> parse_transport(std::string_view text) {
-  if (text == "auto") return client::TransportChoice::automatic;
+Result<net::HttpHeaders> read_headers(const std::vector<std::string>& lines) {
+  net::HttpHeaders headers;
+  for (const std::string& line : lines)
+    SIO_TRY_STATUS(line.starts_with('@') ? add_header_file(headers, line.substr(1))
+                                         : add_header(headers, line));
+  return headers;
+}
+
+// Checked when it was read.
+client::TransportChoice transport_choice(std::string_view text) {
   if (text == "websocket") return client::TransportChoice::websocket;
   if (text == "polling") return client::TransportChoice::polling;
-  return fail(Errc::usage,
-              fmt::format("--transport {}: expected auto, websocket or polling", text));
+  return client::TransportChoice::automatic;
 }
 
 Result<std::string> engine_path(std::string_view text) {
@@ -120,47 +123,50 @@ Result<std::vector<std::string>> namespaces_of(const ConnectOptions& options,
 void add_connect_options(CommandLine& line, ConnectOptions& options, std::string timeout_help) {
   line.heading("The server");
   line.option("-s,--server", "URL", options.server,
-              "http[s]://host[:port][/ns], ws[s]://..., host:port, unix:/path "
+              "http[s]://host[:port][/ns], ws[s]://..., host:port, unix:/path, @PROFILE "
               "[$SIO_URL, else http://127.0.0.1:3000]");
   line.option("-n,--ns", "NAME", options.namespaces, "namespace [the URL's path, else /]");
   line.option("-A,--auth", "JSON|@FILE", options.auth,
               "what CONNECT carries; a file is read again at every connect [$SIO_AUTH]");
   line.option("-H,--header", "LINE|@FILE", options.headers, "extra HTTP header; repeatable");
   line.option("--path", "PATH", options.path, "where Engine.IO is served [/socket.io/]");
-  line.option("--transport", "T", options.transport,
+  line.choice("--transport", "T", {"auto", "websocket", "polling"}, options.transport,
               "auto (websocket, polling if that fails), websocket or polling");
   line.option("--cacert", "FILE", options.tls.ca_file, "trust these certificates (PEM)");
   line.option("--cert", "FILE", options.tls.cert_file, "our certificate (PEM)");
   line.option("--key", "FILE", options.tls.key_file, "its key (PEM)");
   line.flag("-k,--insecure", options.tls.insecure, "trust any certificate");
+  line.option(
+      "--proxy", "URL",
+      [&options](const std::string& url) -> Status {
+        options.proxy = url;
+        return {};
+      },
+      "http://[user:password@]host:port or socks5h://...; '' for none "
+      "[$https_proxy, $http_proxy, $all_proxy, but for $no_proxy]");
   line.duration("--wait", options.wait, "keep trying the first connection this long [0: once]");
   line.flag("--no-reconnect", options.no_reconnect, "leave with 6 when the connection is lost");
   line.duration("-W,--timeout", options.timeout, std::move(timeout_help));
   line.heading("Other");
   line.flag("-q,--quiet", options.quiet, "errors only");
-  line.counter("-v,--verbose", options.verbose, "tell about the connection; -vv every packet");
-  line.option(
-      "--color", "WHEN",
-      [&options](const std::string& when) -> Status {
-        if (when != "auto" && when != "always" && when != "never")
-          return fail(Errc::usage, "expected auto, always or never");
-        options.color = when;
-        return {};
-      },
-      "auto, always or never [auto: on a terminal without $NO_COLOR]");
+  line.counter("-v,--verbose", options.verbose,
+               "the connection; -vv all packets and HTTP heads; -vvv with secrets");
+  line.choice("--color", "WHEN", {"auto", "always", "never"}, options.color,
+              "auto, always or never [auto: on a terminal without $NO_COLOR]");
+  line.variable("--server", "SIO_URL");
+  line.variable("--auth", "SIO_AUTH");
+  line.hidden_by("--proxy", {"https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY"});
+  line.hidden_by("--color", {"NO_COLOR"});
+  line.more("--header", options.more_headers);
 }
 
-Result<ConnectPlan> plan_connection(ConnectOptions& options,
-                                    const std::optional<std::string>& server_operand) {
-  if (server_operand) options.server = *server_operand;
-  if (options.server.empty()) options.server = environment("SIO_URL");
+Result<ConnectPlan> plan_connection(ConnectOptions& options) {
   if (options.server.empty()) options.server = kDefaultServer;
-  if (options.auth.empty()) options.auth = environment("SIO_AUTH");
 
   SIO_TRY(const proto::ServerUrl url, proto::parse_server_url(options.server));
   ConnectPlan plan;
   client::LinkTarget& target = plan.client.target;
-  SIO_TRY(target.transport, parse_transport(options.transport));
+  target.transport = transport_choice(options.transport);
   SIO_TRY(target.path, engine_path(options.path));
   SIO_TRY(plan.client.namespaces, namespaces_of(options, url));
   target.endpoint = {
@@ -170,6 +176,7 @@ Result<ConnectPlan> plan_connection(ConnectOptions& options,
   plan.client.first_wait = options.wait.value_or(Duration::zero());
   plan.client.reconnect = !options.no_reconnect;
   plan.connector.tls = options.tls;
+  SIO_TRY(plan.connector.proxy, choose_proxy(url, options.proxy, environment));
   plan.tls = url.tls;
   plan.user_info = url.user_info;
   if (options.tls.cert_file.empty() != options.tls.key_file.empty())
@@ -190,10 +197,11 @@ bool wants_color(const ConnectOptions& options, int fd) {
 }
 
 Result<net::HttpHeaders> CommandCredentials::headers() {
-  net::HttpHeaders headers;
-  for (const std::string& one : headers_)
-    SIO_TRY_STATUS(one.starts_with('@') ? add_header_file(headers, one.substr(1))
-                                        : add_header(headers, one));
+  SIO_TRY(net::HttpHeaders headers, read_headers(headers_));
+  SIO_TRY(const net::HttpHeaders more, read_headers(more_headers_));
+  const net::HttpHeaders typed = headers;
+  for (const auto& header : more)
+    if (!has_header(typed, header.first)) headers.push_back(header);
   if (!has_header(headers, "User-Agent"))
     headers.emplace_back("User-Agent", fmt::format("sio/{}", version()));
   if (!user_info_.empty() && !has_header(headers, "Authorization")) {

@@ -20,9 +20,11 @@ struct ConnectOptions {
   std::vector<std::string> namespaces;
   std::string auth;
   std::vector<std::string> headers;
+  std::vector<std::string> more_headers;  // of the config file: those whose name is not in headers
   std::string path = "/socket.io/";
   std::string transport = "auto";
   net::TlsClientOptions tls;
+  std::optional<std::string> proxy;  // empty: none, whatever the environment says
   std::optional<Duration> wait;
   bool no_reconnect = false;
   std::optional<Duration> timeout;
@@ -41,10 +43,9 @@ struct ConnectPlan {
   bool tls = false;
   std::string user_info;  // of the URL, "user:password"
 };
-// `server_operand`: the server as an operand, if there was one. Fills in $SIO_URL and $SIO_AUTH.
-// Errors: Errc::usage, naming the option.
-Result<ConnectPlan> plan_connection(ConnectOptions& options,
-                                    const std::optional<std::string>& server_operand);
+// Fills in the default server and the proxy of the environment. Errors: Errc::usage, naming the
+// option or the variable.
+Result<ConnectPlan> plan_connection(ConnectOptions& options);
 
 TalkOptions talk_options(const ConnectOptions& options);
 // Whether to colour what goes to `fd`: --color, $NO_COLOR, and whether it is a terminal.
@@ -55,13 +56,17 @@ bool wants_color(const ConnectOptions& options, int fd);
 class CommandCredentials final : public client::Credentials {
  public:
   CommandCredentials(const ConnectOptions& options, std::string user_info)
-      : auth_(options.auth), headers_(options.headers), user_info_(std::move(user_info)) {}
+      : auth_(options.auth),
+        headers_(options.headers),
+        more_headers_(options.more_headers),
+        user_info_(std::move(user_info)) {}
   Result<net::HttpHeaders> headers() override;
   Result<std::string> auth() override;
 
  private:
   std::string auth_;
   std::vector<std::string> headers_;
+  std::vector<std::string> more_headers_;
   std::string user_info_;
 };
 

@@ -15,6 +15,13 @@ Result<std::unique_ptr<LineFeed>> LineFeed::open(net::Loop& loop, int fd, Unit u
   return feed;
 }
 
+Result<std::unique_ptr<LineFeed>> LineFeed::open(Source& source, Unit unit, LineFeedEvents& events,
+                                                 char delimiter) {
+  std::unique_ptr<LineFeed> feed(new LineFeed(unit, events, delimiter));
+  SIO_TRY(feed->source_, source.open(*feed));
+  return feed;
+}
+
 void LineFeed::on_bytes(std::string_view bytes) {
   if (unit_ == Unit::everything) return collect(bytes);
   splitter_.feed(bytes);

@@ -33,9 +33,19 @@ class LineFeed final : private net::FdSourceEvents {
     everything,  // all of the input as one "line", newlines included
   };
 
+  // Where the bytes come from.
+  class Source {
+   public:
+    virtual ~Source() = default;
+    virtual Result<std::unique_ptr<net::FdSource>> open(net::FdSourceEvents& events) = 0;
+  };
+
   // Reads `fd` from the next turn on. `events` outlives the feed.
   static Result<std::unique_ptr<LineFeed>> open(net::Loop& loop, int fd, Unit unit,
                                                 LineFeedEvents& events, char delimiter = '\n');
+  // The same of anything.
+  static Result<std::unique_ptr<LineFeed>> open(Source& source, Unit unit, LineFeedEvents& events,
+                                                char delimiter = '\n');
 
   // Goes on after on_line() has said no; may call the events at once.
   void resume();

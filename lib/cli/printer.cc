@@ -1,7 +1,11 @@
 #include "cli/printer.h"
 
+#include <unistd.h>
+
 #include <string_view>
 #include <utility>
+
+#include "cli/visible_text.h"
 
 namespace sio::cli {
 namespace {
@@ -32,6 +36,7 @@ Result<std::unique_ptr<Printer>> Printer::open(net::Loop& loop, int fd, PrinterO
                                                PrinterEvents& events) {
   std::unique_ptr<Printer> printer(new Printer(loop, std::move(options), events));
   SIO_TRY(printer->sink_, net::FdSink::open(loop, fd, *printer));
+  printer->is_terminal_ = ::isatty(fd) == 1;
   loop.add_turn_listener(*printer);
   return printer;
 }
@@ -56,12 +61,13 @@ std::string_view Printer::render(const EventRecord& record, std::string_view lin
 }
 
 std::string_view Printer::render_formatted(const EventRecord& record) {
-  options_.format->append(line_, record);
+  options_.format->append(line_, record, is_terminal_);
   if (options_.null) line_ += '\0';
   return line_;
 }
 
 std::string_view Printer::finished_line() {
+  if (is_terminal_) make_json_visible(line_);
   if (options_.color) highlight_event(line_);
   if (options_.null) line_.back() = '\0';
   return line_;
@@ -69,6 +75,7 @@ std::string_view Printer::finished_line() {
 
 void Printer::print_bytes(std::string_view bytes) {
   if (broken_) return;
+  events_.on_print(bytes);
   printed_ += bytes.size();
   sink_->write(bytes);
 }

@@ -1,4 +1,5 @@
-// Records on stdout: what listen, join and `emit -a` print. Loop thread only.
+// Records on stdout: what listen, join and `emit -a` print. On a terminal control characters of
+// peers are made visible. Loop thread only.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +25,8 @@ struct PrinterOptions {
 class PrinterEvents {
  public:
   virtual ~PrinterEvents() = default;
+  // `bytes` are about to be printed.
+  virtual void on_print(std::string_view bytes) { static_cast<void>(bytes); }
   // Whoever reads stdout is slow: print no more than what is at hand until on_output_ready().
   virtual void on_output_full() {}
   virtual void on_output_ready() {}
@@ -82,6 +85,7 @@ class Printer final : private net::FdSinkEvents, private net::TurnListener {
   std::uint64_t printed_before_ = 0;  // at the end of the last turn
   bool full_ = false;
   bool broken_ = false;
+  bool is_terminal_ = false;  // what peers sent must not command it
 };
 
 }  // namespace sio::cli

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "cli/visible_text.h"
 #include "proto/json_text.h"
 
 namespace sio::cli {
@@ -91,15 +92,25 @@ Result<RecordFormat::Piece> RecordFormat::parse_field(std::string_view name) {
                           shown(name)));
 }
 
-void RecordFormat::append(std::string& out, const EventRecord& record) const {
+void RecordFormat::append(std::string& out, const EventRecord& record, bool visible) const {
   for (const Piece& piece : pieces_) {
     if (const auto* const literal = std::get_if<std::string>(&piece)) {
       out += *literal;
-    } else if (const auto* const field = std::get_if<Field>(&piece)) {
-      append_field(out, *field, record);
-    } else if (const auto value = std::get<JsonPath>(piece).find(record.args)) {
-      out += plain_text(*value);
+    } else if (!visible) {
+      append_value(out, piece, record);
+    } else {
+      std::string value;
+      append_value(value, piece, record);
+      append_visible(out, value, Breaks::keep);
     }
+  }
+}
+
+void RecordFormat::append_value(std::string& out, const Piece& piece, const EventRecord& record) {
+  if (const auto* const field = std::get_if<Field>(&piece)) {
+    append_field(out, *field, record);
+  } else if (const auto value = std::get<JsonPath>(piece).find(record.args)) {
+    out += plain_text(*value);
   }
 }
 

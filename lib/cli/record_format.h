@@ -25,13 +25,16 @@ class RecordFormat {
   // Errc::usage: what is wrong and where.
   static Result<RecordFormat> parse(std::string_view text);
 
-  void append(std::string& out, const EventRecord& record) const;
+  // `visible`: for a terminal; control characters in what the record says are shown, bar newlines
+  // and tabs. What the format itself says is not touched.
+  void append(std::string& out, const EventRecord& record, bool visible = false) const;
 
  private:
   enum class Field { event, ns, id, time, from, group, delivery, args, rooms };
   using Piece = std::variant<std::string, Field, JsonPath>;
 
   static Result<Piece> parse_field(std::string_view name);
+  static void append_value(std::string& out, const Piece& piece, const EventRecord& record);
   static void append_field(std::string& out, Field field, const EventRecord& record);
 
   std::vector<Piece> pieces_;

@@ -76,7 +76,9 @@ void Sender::start() {
 void Sender::open_input() {
   const auto unit =
       options_.input == Input::everything ? LineFeed::Unit::everything : LineFeed::Unit::line;
-  auto feed = LineFeed::open(session_.loop(), STDIN_FILENO, unit, *this, options_.delimiter);
+  auto feed = options_.source == nullptr
+                  ? LineFeed::open(session_.loop(), STDIN_FILENO, unit, *this, options_.delimiter)
+                  : LineFeed::open(*options_.source, unit, *this, options_.delimiter);
   if (!feed)
     return session_.finish({.ending = Ending::work_failed, .message = feed.error().message});
   feed_ = std::move(*feed);

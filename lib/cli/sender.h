@@ -30,7 +30,8 @@ enum class Input {
 struct SenderOptions {
   EventTemplate common;
   Input input = Input::none;
-  bool rooms_need_sio = true;  // false: other servers are told about rooms in another way
+  LineFeed::Source* source = nullptr;  // of lines and records; null: stdin. Outlives the sender
+  bool rooms_need_sio = true;          // false: other servers are told about rooms in another way
   bool wait_for_acks = false;
   std::optional<Duration> patience;
   std::optional<std::uint64_t> rate;  // events per second, at most
@@ -70,6 +71,8 @@ class Sender final : private client::PublisherEvents,
 
   // Events whose fate is open.
   std::size_t in_flight() const { return publisher_.in_flight(); }
+  // Events with a receipt so far.
+  std::uint64_t confirmed() const { return publisher_.confirmed(); }
   // Events that went to the spool, for a later run or until the server was back.
   std::uint64_t spooled() const { return spooler_ ? spooler_->stored() : 0; }
   bool is_away() const { return spooler_ && spooler_->is_storing(); }

@@ -1,5 +1,5 @@
 // What a client command says about itself, on stderr: errors, warnings, the connection (-v), every
-// packet (-vv).
+// packet and every head of HTTP with the time (-vv), secrets too (-vvv).
 #pragma once
 
 #include <string>
@@ -8,6 +8,7 @@
 #include "client/client.h"
 #include "client/outcome.h"
 #include "client/trace.h"
+#include "net/connector.h"
 
 namespace sio::cli {
 
@@ -18,10 +19,21 @@ struct TalkOptions {
   bool status = false;  // stderr is a terminal that can show a line and take it back
 };
 
+// Where messages go when stderr shows something that is not to be mixed with them.
+class Screen {
+ public:
+  virtual ~Screen() = default;
+  // A line is about to be written.
+  virtual void make_room() = 0;
+};
+
 // One write(2) a line; control characters are made visible, so that a peer cannot forge a line.
-class Talk final : public client::Trace {
+class Talk final : public client::Trace, public net::HttpTrace {
  public:
   Talk(std::string command, TalkOptions options);
+
+  // Null: none. It outlives its use here.
+  void set_screen(Screen* screen) { screen_ = screen; }
 
   // Never silent: `sio emit: MESSAGE (HINT)`.
   void error(std::string_view message, std::string_view hint = {}) const;
@@ -36,16 +48,24 @@ class Talk final : public client::Trace {
   // What to give a Client: null when it has nothing to tell.
   client::Trace* trace() { return options_.verbose > 0 ? this : nullptr; }
 
+  // What to give a Connector: null when heads of HTTP are not to be told.
+  net::HttpTrace* http_trace() { return options_.verbose > 1 ? this : nullptr; }
+
   void on_step(std::string_view text) override;
   void on_text_packet(client::Direction direction, std::string_view packet) override;
   void on_binary_packet(client::Direction direction, std::string_view bytes) override;
+  void on_request(std::string_view head) override;
+  void on_response(int status, const net::HttpHeaders& headers) override;
 
  private:
+  void trace(std::string_view mark, std::string_view text) const;
+  bool shows_secrets() const { return options_.verbose > 2; }
   void say(std::string_view color, std::string_view text) const;
 
   std::string prefix_;
   TalkOptions options_;
   std::string status_;  // as it stands on the terminal
+  Screen* screen_ = nullptr;
 };
 
 // "connection lost: transport close; trying again in 0.4 s"

@@ -46,6 +46,7 @@ Client::Client(net::Loop& loop, net::Connector& connector, ClientOptions options
       options_(std::move(options)),
       credentials_(credentials),
       events_(events),
+      trace_(trace),
       link_(loop, connector, options_.target, *this, trace),
       timer_(loop, *this),
       backoff_(kFirstWait) {
@@ -157,7 +158,7 @@ void Client::dispatch(const proto::CompletePacket& complete) {
     case proto::PacketType::connect_error:
       return got_connect_error(*session, packet.payload);
     case proto::PacketType::disconnect:
-      return lose_session(*session, {session->ns, "the server ended the session", {}},
+      return lose_session(*session, {session->ns, "the server ended the session", {}, true},
                           Ending::lost);
   }
 }
@@ -182,6 +183,10 @@ void Client::got_connect(Session& session, std::string_view payload) {
   if (!waits_for_answers()) timer_.cancel();
   note_position(session);
   const proto::Welcome* welcome = session.welcome ? &*session.welcome : nullptr;
+  attempts_ = 0;
+  step(fmt::format("joined namespace {} as {}{}{}", session.ns, session.sid,
+                   recovered ? ", recovered" : "",
+                   welcome == nullptr ? "" : ", server " + std::string(welcome->server)));
   events_.on_joined({session.ns, session.sid, link_.transport_name(), welcome, again, recovered});
   ask_for_rooms(session);
   if (again && !recovered) tell_if_not_resumed(session);
@@ -235,6 +240,8 @@ void Client::got_connect_error(Session& session, std::string_view payload) {
 void Client::lose_session(Session& session, const ClientEvents::Refusal& refusal, Ending ending) {
   if (session.state == State::gone) return;
   session.state = State::gone;
+  step(fmt::format("{} namespace {}: {}", refusal.was_joined ? "put out of" : "refused by",
+                   session.ns, refusal.message));
   if (!waits_for_answers()) timer_.cancel();
   events_.on_refused(refusal);
   if (namespaces_left() > 0 || leaving_) return;
@@ -315,7 +322,10 @@ void Client::release_held(Session& session) {
 }
 
 void Client::on_timer(net::Timer&) {
-  if (!link_.is_open()) return connect();
+  if (!link_.is_open()) {
+    events_.on_retry(++attempts_);
+    return leaving_ ? void() : connect();
+  }
   link_.drop({.ending = Ending::unreachable,
               .message = options_.target.name + ": no answer to CONNECT",
               .hint = "is it a Socket.IO server of version 3 or later?"});
@@ -356,6 +366,8 @@ void Client::connect_failed(const LinkDown& down) {
 void Client::retry(const LinkDown& down) {
   Duration delay = backoff_.next(chance());
   if (!ever_joined_) delay = std::min(delay, give_up_at_ - loop_.now());
+  step(fmt::format("{}; trying again in {:.1f} s", down.cause.message,
+                   std::chrono::duration<double>(delay).count()));
   events_.on_lost(
       {.was_connected = down.was_open, .reason = down.cause.message, .retry_in = delay});
   if (!leaving_) timer_.arm_in(delay);
@@ -380,6 +392,10 @@ bool Client::has_left() const {
 
 std::size_t Client::max_message() const {
   return link_.is_open() ? link_.session().max_payload : 0;
+}
+
+void Client::step(std::string_view text) const {
+  if (trace_ != nullptr) trace_->on_step(text);
 }
 
 void Client::fail(Outcome outcome) {

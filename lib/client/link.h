@@ -41,6 +41,8 @@ class LinkEvents {
   virtual void on_link_binary(std::string_view bytes) = 0;
   virtual void on_link_drained() = 0;
   virtual void on_link_pong() = 0;
+  // The server's heartbeat has come, and was answered.
+  virtual void on_link_heartbeat() {}
   // The connection is gone, or was never made. connect() may be called from here on.
   virtual void on_link_down(const LinkDown& down) = 0;
 };

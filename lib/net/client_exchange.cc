@@ -1,5 +1,6 @@
 #include "net/client_exchange.h"
 
+#include <fcntl.h>
 #include <libwebsockets.h>
 
 #include <algorithm>
@@ -8,7 +9,9 @@
 
 #include <fmt/format.h>
 
+#include "base/check.h"
 #include "net/http_message.h"
+#include "net/lws_head.h"
 #include "net/system_error.h"
 
 namespace sio::net {
@@ -93,6 +96,17 @@ void ClientExchange::start() {
                  .message = where_text(request_.endpoint) + ": the URL is too long"});
   if (const Status status = prepare_tls(); !status)
     return fail({.stage = ConnectStage::tls, .message = status.error().message});
+  find_way();
+}
+
+void ClientExchange::find_way() {
+  const std::optional<Proxy>& proxy = service_.options.proxy;
+  if (proxy && request_.endpoint.unix_path.empty()) {
+    stage_ = ConnectStage::proxy;
+    tunnel_ = std::make_unique<Tunnel>(service_.loop, *proxy, request_.endpoint,
+                                       static_cast<TunnelEvents&>(*this));
+    return tunnel_->start();
+  }
   resolver_ = std::make_unique<Resolver>(service_.loop, request_.endpoint,
                                          static_cast<ResolverEvents&>(*this));
   resolver_->start();
@@ -118,6 +132,25 @@ void ClientExchange::on_resolved(std::vector<PeerAddress> addresses) {
 }
 
 void ClientExchange::on_not_resolved(ConnectFailure failure) {
+  fail(std::move(failure));
+}
+
+// libwebsockets is let connect to a doorstep; the connection becomes the tunnel in on_connected(),
+// before it has been used.
+void ClientExchange::on_tunnel(UniqueFd socket) {
+  if (then_ != Then::nothing) return;  // it took too long
+  way_ = std::move(socket);
+  const auto doorstep = Doorstep::open();
+  if (!doorstep) return fail({.stage = ConnectStage::tcp, .message = doorstep.error().message});
+  PeerAddress address;
+  address.host = doorstep->address();
+  address.where = where_text(request_.endpoint);
+  addresses_.push_back(std::move(address));
+  next_ = 1;
+  connect_to(addresses_.front());
+}
+
+void ClientExchange::on_no_tunnel(ConnectFailure failure) {
   fail(std::move(failure));
 }
 
@@ -184,6 +217,10 @@ int ClientExchange::on_lws(lws* wsi, int reason, void* in, std::size_t size) {
 
 void ClientExchange::on_connected() {
   patience_.cancel();
+  if (way_) {
+    SIO_CHECK(::dup3(way_.get(), lws_get_socket_fd(wsi_), O_CLOEXEC) >= 0);
+    way_.reset();
+  }
   stage_ = request_.endpoint.tls ? ConnectStage::tls : ConnectStage::http;
 }
 
@@ -211,6 +248,7 @@ int ClientExchange::append_headers(void* in, std::size_t room) {
   auto** end = static_cast<char**>(in);
   std::memcpy(*end, text.data(), text.size());
   *end += text.size();
+  if (service_.options.trace != nullptr) trace_request(*end);
   if (!request_.body.empty()) {
     lws_client_http_body_pending(wsi_, 1);
     lws_callback_on_writable(wsi_);
@@ -218,19 +256,46 @@ int ClientExchange::append_headers(void* in, std::size_t room) {
   // What is not HTTP libwebsockets takes for a header that has no end yet. So it is noted here when
   // something comes. (With TLS something does in any case, and who speaks that was not hit by
   // chance.)
-  if (!request_.endpoint.tls) {
-    [[maybe_unused]] const Status status = ear_.start(lws_get_socket_fd(wsi_), EPOLLIN | EPOLLET);
-  }
+  if (!request_.endpoint.tls) listen_for_anything();
   on_requested();
   return 0;
+}
+
+// The head that libwebsockets has written up to `end`, in one piece: it is found by its first line.
+void ClientExchange::trace_request(const char* end) {
+  const std::string first = fmt::format(
+      "{} {} HTTP/1.1\r\n", request_.method.empty() ? "GET" : request_.method, request_.target);
+  const char* begin = end - first.size();
+  for (std::size_t size = first.size(); size < kMaxHead; ++size, --begin) {
+    if (std::memcmp(begin, first.data(), first.size()) != 0) continue;
+    return service_.options.trace->on_request({begin, static_cast<std::size_t>(end - begin)});
+  }
+}
+
+void ClientExchange::trace_response(int status) {
+  if (service_.options.trace == nullptr) return;
+  HttpHeaders headers = read_known_headers(wsi_);
+  add_custom_headers(wsi_, {}, headers);
+  service_.options.trace->on_response(status, headers);
+}
+
+// What is there already libwebsockets may read in this very turn: the watch would not see it.
+void ClientExchange::listen_for_anything() {
+  char byte = 0;
+  if (::recv(lws_get_socket_fd(wsi_), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0) return note_heard();
+  [[maybe_unused]] const Status status = ear_.start(lws_get_socket_fd(wsi_), EPOLLIN | EPOLLET);
 }
 
 void ClientExchange::on_fd_ready(FdWatch&, std::uint32_t) {
   ear_.stop();
   char byte = 0;
   // Zero: it says that it sends no more, and has said nothing before.
-  heard_ = ::recv(lws_get_socket_fd(wsi_), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
-  if (heard_) patience_.arm_in(kHeadTime);
+  if (::recv(lws_get_socket_fd(wsi_), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0) note_heard();
+}
+
+void ClientExchange::note_heard() {
+  heard_ = true;
+  patience_.arm_in(kHeadTime);
 }
 
 void ClientExchange::head_came() {
@@ -243,6 +308,8 @@ void ClientExchange::on_failed(const std::string& what) {
   if (then_ != Then::nothing) return;
   patience_.cancel();
   if (stage_ == ConnectStage::tcp) return then(Then::next_address);
+  if (stage_ == ConnectStage::proxy)
+    return fail({.stage = ConnectStage::tcp, .message = where() + ": no descriptors"});
   // In TLS 1.3 a client has done its part before the server has looked at its certificate.
   const bool refused =
       request_.endpoint.tls && !head_came_ && what.find("HS:") == std::string::npos;
@@ -313,15 +380,18 @@ void ClientExchange::on_timer(Timer& timer) {
     let_go();
     return heard_ ? on_no_reply("") : then(Then::next_address);
   }
-  const std::string time = seconds_text(service_.options.connect_timeout);
-  const char* doing = stage_ == ConnectStage::tls ? "TLS with" : "connect";
   fail({.stage = ConnectStage::timeout,
-        .message =
-            stage_ == ConnectStage::http
-                ? fmt::format("{}: no answer to the WebSocket request within {}",
-                              where_text(request_.endpoint), time)
-                : fmt::format("{} {}: no answer within {}", doing,
-                              addresses_.empty() ? where_text(request_.endpoint) : where(), time)});
+        .message = fmt::format("{} within {}", what_took_too_long(),
+                               seconds_text(service_.options.connect_timeout))});
+}
+
+std::string ClientExchange::what_took_too_long() const {
+  if (stage_ == ConnectStage::http)
+    return where_text(request_.endpoint) + ": no answer to the WebSocket request";
+  if (stage_ == ConnectStage::proxy) return name_of(*service_.options.proxy) + ": no answer";
+  const char* doing = stage_ == ConnectStage::tls ? "TLS with" : "connect";
+  return fmt::format("{} {}: no answer", doing,
+                     addresses_.empty() ? where_text(request_.endpoint) : where());
 }
 
 }  // namespace sio::net

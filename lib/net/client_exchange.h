@@ -12,6 +12,7 @@
 #include "net/resolver.h"
 #include "net/severable.h"
 #include "net/tls_context.h"
+#include "net/tunnel.h"
 
 namespace sio::net {
 
@@ -39,6 +40,7 @@ class ClientExchange : public Severable,
                        protected Timer::Handler,
                        private ResolverEvents,
                        private ProbeEvents,
+                       private TunnelEvents,
                        private FdWatch::Handler {
  public:
   class Handle {
@@ -66,6 +68,8 @@ class ClientExchange : public Severable,
   virtual void on_requested() = 0;
   // What libwebsockets says after that; may delete this.
   virtual int on_reply(int reason, void* in, std::size_t size) = 0;
+  // The head of the answer has come, with this status.
+  void trace_response(int status);
   // The peer has begun to speak.
   bool heard() const { return heard_; }
   // There will be no answer, or none that counts; `why` is for people.
@@ -92,20 +96,27 @@ class ClientExchange : public Severable,
   enum class Then { nothing, next_address, failure, success };
 
   Status prepare_tls();
+  void find_way();
   void on_resolved(std::vector<PeerAddress> addresses) override;
   void on_not_resolved(ConnectFailure failure) override;
   void on_probed(int number) override;
+  void on_tunnel(UniqueFd socket) override;
+  void on_no_tunnel(ConnectFailure failure) override;
   void on_fd_ready(FdWatch& watch, std::uint32_t events) override;
+  void listen_for_anything();
+  void note_heard();
   void run_deferred() override;
   void try_next();
   void connect_to(const PeerAddress& address);
   void on_connected();
   void on_failed(const std::string& what);
+  void trace_request(const char* end);
   int append_headers(void* in, std::size_t room);
   int verify(void* store, bool verified);
   void then(Then next);
   void let_go();
   const std::string& where() const;
+  std::string what_took_too_long() const;
 
   Handle* handle_ = nullptr;
   std::string host_header_;
@@ -113,7 +124,9 @@ class ClientExchange : public Severable,
   std::string tls_cause_;
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<Probe> probe_;
-  std::vector<PeerAddress> addresses_;
+  std::unique_ptr<Tunnel> tunnel_;
+  UniqueFd way_;                        // through the proxy; the connection is to become it
+  std::vector<PeerAddress> addresses_;  // with a proxy: the server, as it was named
   std::size_t next_ = 0;
   Timer patience_;  // with one address while there are others; with a head that has begun
   FdWatch ear_;

@@ -74,6 +74,7 @@ int WsOpening::on_reply(int reason, void* in, std::size_t size) {
 int WsOpening::judge() {
   head_came();
   status_ = static_cast<int>(lws_http_client_http_response(wsi_));
+  trace_response(status_);
   if (status_ == 101) return 0;
   std::array<char, LWS_PRE + kMaxRefusalBody> buffer;
   char* data = buffer.data() + LWS_PRE;
@@ -159,6 +160,7 @@ int HttpRun::on_head() {
   head_came();
   answered_ = true;
   response_.status = static_cast<int>(lws_http_client_http_response(wsi_));
+  trace_response(response_.status);
   response_.headers = read_known_headers(wsi_);
   add_custom_headers(wsi_, {}, response_.headers);
   chunked_ = header_has_token(response_.headers, "transfer-encoding", "chunked");

@@ -1,7 +1,9 @@
 # Sourced by the scripts of this folder. $SIO is the binary under test.
 set -euo pipefail
 export LC_ALL=C.UTF-8 NO_COLOR=1
+export SIO_CONFIG=  # nobody's preferences
 unset SIO_URL SIO_AUTH
+unset http_proxy https_proxy HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY
 
 : "${SIO:?set SIO to the sio binary}"
 SIO=$(realpath "$SIO")

@@ -25,7 +25,7 @@ start "$SIO" bench "$URL" -W 1h >out 2>signal.err </dev/null
 wait_until progressed
 kill -INT "$STARTED"
 expect_exit 130 "$STARTED"
-[ "$(member done out)" -ge 100 ] || fail "summary: $(cat out)"
+[ "$(member 'done' out)" -ge 100 ] || fail "summary: $(cat out)"
 
 # The server goes away.
 start "$SIO" bench "$URL" -W 1h -C 5 -e last >out 2>lost.err </dev/null
@@ -33,7 +33,7 @@ wait_until sh -c "'$SIO' replay '$URL' last | grep -q last"
 stop_server
 expect_exit 6 "$STARTED"
 assert_equal 5 "$(member disconnected out)" 'lost connections'
-[ "$(member done out)" -ge 1 ] || fail "summary: $(cat out)"
+[ "$(member 'done' out)" -ge 1 ] || fail "summary: $(cat out)"
 
 # Servers that cannot take such a load.
 start_server --relay none --store none

@@ -8,6 +8,7 @@ sio_e2e(
   emit-kill-server.sh
   emit-lines.sh
   emit-polling.sh
+  emit-proxy.sh
   emit-rate.sh
   emit-records.sh
   emit-restart.sh
@@ -20,6 +21,7 @@ sio_e2e(
   emit-unix-socket.sh
   emit-wait.sh
   join-records.sh
+  join-terminal.sh
   join-two-way.sh
   listen-count.sh
   listen-events.sh
@@ -41,4 +43,6 @@ sio_e2e(
   replay-server.sh
   sio-closed-descriptors.sh
   sio-commands.sh
-  sio-options.sh)
+  sio-config.sh
+  sio-options.sh
+  sio-verbose.sh)

@@ -18,7 +18,8 @@
 #   fail MESSAGE
 set -euo pipefail
 export LC_ALL=C.UTF-8 NO_COLOR=1
-unset SIO_URL SIO_AUTH SIO_CONFIG http_proxy https_proxy all_proxy no_proxy
+export SIO_CONFIG=  # nobody's preferences
+unset SIO_URL SIO_AUTH http_proxy https_proxy HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY
 
 : "${SIO:?set SIO to the sio binary}"
 SIO=$(realpath "$SIO")

@@ -17,8 +17,8 @@ const stateHome = mkdtempSync(join(tmpdir(), "sio-state-"));
 process.on("exit", () => rmSync(stateHome, { recursive: true, force: true }));
 
 const cleanEnvironment = () => {
-  const env = { ...process.env, NO_COLOR: "1", XDG_STATE_HOME: stateHome };
-  for (const name of ["SIO_URL", "SIO_AUTH", "SIO_CONFIG", "http_proxy", "https_proxy", "all_proxy"]) delete env[name];
+  const env = { ...process.env, NO_COLOR: "1", SIO_CONFIG: "", XDG_STATE_HOME: stateHome };
+  for (const name of ["SIO_URL", "SIO_AUTH", "http_proxy", "https_proxy", "all_proxy"]) delete env[name];
   return env;
 };
 

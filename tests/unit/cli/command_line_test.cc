@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 namespace sio::cli {
 namespace {
@@ -12,6 +13,10 @@ using testing::IsEmpty;
 
 class CommandLineTest : public testing::Test {
  protected:
+  CommandLineTest() {
+    setenv("SIO_CONFIG", "", 1);  // nobody's preferences
+    unsetenv("SIO_URL");
+  }
   // Nothing: go on.
   std::optional<int> parse(const Arguments& arguments) {
     line_.emplace("test", "usage: sio test");
@@ -86,7 +91,7 @@ TEST_F(CommandLineTest, LeavesOperandsAsTheyWereTyped) {
                            "\x01"
                            "b"};
   EXPECT_EQ(parse(typed), std::nullopt);
-  EXPECT_EQ(line_->operands(), typed);
+  EXPECT_EQ(line_->operands(), typed.words);
 }
 
 TEST_F(CommandLineTest, LeavesValuesAsTheyWereTyped) {
@@ -110,15 +115,21 @@ TEST_F(CommandLineTest, TakesTheDashThatStandsLast) {
 
 TEST_F(CommandLineTest, TakesAServerInFront) {
   EXPECT_EQ(parse({"http://h:1/n", "a"}), std::nullopt);
-  EXPECT_EQ(line_->take_server_operand(true), std::nullopt) << "-s was given";
-  EXPECT_EQ(line_->take_server_operand(false), "http://h:1/n");
+  EXPECT_EQ(server_, "http://h:1/n");
+  EXPECT_TRUE(line_->given("--server"));
   EXPECT_THAT(line_->operands(), ElementsAre("a"));
-  EXPECT_EQ(line_->take_server_operand(false), std::nullopt);
+}
+
+TEST_F(CommandLineTest, TakesNoServerInFrontWhenItIsNamed) {
+  EXPECT_EQ(parse({"-s", "h:2", "http://h:1/n"}), std::nullopt);
+  EXPECT_EQ(server_, "h:2");
+  EXPECT_THAT(line_->operands(), ElementsAre("http://h:1/n"));
 }
 
 TEST_F(CommandLineTest, TakesNoServerBehindDashes) {
   EXPECT_EQ(parse({"--", "http://h:1/n"}), std::nullopt);
-  EXPECT_EQ(line_->take_server_operand(false), std::nullopt);
+  EXPECT_EQ(server_, "");
+  EXPECT_FALSE(line_->given("--server"));
 }
 
 TEST_F(CommandLineTest, NamesWhatWasProbablyMeant) {

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
@@ -17,17 +16,13 @@ using testing::Pair;
 
 class ConnectOptionsTest : public testing::Test {
  protected:
-  ConnectOptionsTest() {
-    unsetenv("SIO_URL");
-    unsetenv("SIO_AUTH");
-  }
-  ConnectPlan plan(std::optional<std::string> operand = {}) {
-    auto plan = plan_connection(options_, operand);
+  ConnectPlan plan() {
+    auto plan = plan_connection(options_);
     EXPECT_TRUE(plan.has_value()) << (plan ? "" : plan.error().message);
     return plan ? std::move(*plan) : ConnectPlan{};
   }
   void expect_complaint(const std::string& part) {
-    const auto plan = plan_connection(options_, {});
+    const auto plan = plan_connection(options_);
     ASSERT_FALSE(plan.has_value());
     EXPECT_THAT(plan.error().message, HasSubstr(part));
   }
@@ -47,14 +42,6 @@ TEST_F(ConnectOptionsTest, ConnectsToTheDefaultServer) {
   EXPECT_EQ(found.client.target.endpoint.port, 3000);
   EXPECT_FALSE(found.tls);
   EXPECT_THAT(found.client.namespaces, ElementsAre("/"));
-}
-
-TEST_F(ConnectOptionsTest, PrefersTheOperandThenTheOptionThenTheEnvironment) {
-  setenv("SIO_URL", "http://environment:1", 1);
-  EXPECT_EQ(plan().client.target.endpoint.host, "environment");
-  options_.server = "http://option:2";
-  EXPECT_EQ(plan().client.target.endpoint.host, "option");
-  EXPECT_EQ(plan("http://operand:3").client.target.endpoint.host, "operand");
 }
 
 TEST_F(ConnectOptionsTest, TakesTheNamespaceFromTheUrlUnlessItIsNamed) {
@@ -83,9 +70,6 @@ TEST_F(ConnectOptionsTest, PutsSlashesAroundThePath) {
 }
 
 TEST_F(ConnectOptionsTest, SaysWhichOptionIsWrong) {
-  options_.transport = "pigeon";
-  expect_complaint("--transport pigeon");
-  options_.transport = "auto";
   options_.path = "a b";
   expect_complaint("--path a b");
   options_.path = "/";
@@ -153,10 +137,14 @@ TEST_F(ConnectOptionsTest, ReadsTheAuthOfAFileEachTime) {
   EXPECT_THAT(missing.error().message, HasSubstr("--auth: read " + path));
 }
 
-TEST_F(ConnectOptionsTest, TakesTheAuthOfTheEnvironment) {
-  setenv("SIO_AUTH", R"({"token":"env"})", 1);
-  plan();
-  EXPECT_EQ(options_.auth, R"({"token":"env"})");
+TEST_F(ConnectOptionsTest, AddsTheHeadersOfTheConfigFileThatWereNotTyped) {
+  options_.headers = {"authorization: mine"};
+  options_.more_headers = {"Authorization: profile's", "X-Team: shop"};
+  const auto headers = CommandCredentials(options_, {}).headers();
+  ASSERT_TRUE(headers.has_value());
+  EXPECT_THAT(*headers, Contains(Pair("authorization", "mine")));
+  EXPECT_THAT(*headers, testing::Not(Contains(Pair("Authorization", testing::_))));
+  EXPECT_THAT(*headers, Contains(Pair("X-Team", "shop")));
 }
 
 }  // namespace
