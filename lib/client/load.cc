@@ -170,7 +170,9 @@ void Load::begin_load() {
 }
 
 bool Load::everything_begun() const {
-  return time_is_up_ || (options_.count && report_.sent >= *options_.count);
+  if (options_.count && report_.sent >= *options_.count) return true;
+  if (!schedule_) return time_is_up_;
+  return options_.duration && schedule_->due() >= began_ + *options_.duration;
 }
 
 bool Load::has_room() const {
@@ -191,7 +193,7 @@ void Load::pump(TimePoint now) {
   else
     while (!everything_begun() && begin(now)) {
     }
-  if (phase_ == Phase::running && everything_begun()) stop_beginning(now);
+  if (phase_ == Phase::running && (everything_begun() || time_is_up_)) stop_beginning(now);
 }
 
 void Load::pump_schedule(TimePoint now) {
@@ -348,7 +350,7 @@ Outcome Load::outcome_of_errors() const {
     return {.ending = Ending::work_failed,
             .message = "the queue is empty: there was nothing to replay",
             .hint = "sio bench --mode publish fills it"};
-  if (time_is_up_ && options_.count && report_.sent < *options_.count)
+  if (options_.count && report_.sent < *options_.count)
     return {.ending = Ending::timed_out};
   return {};
 }
@@ -372,7 +374,8 @@ void Load::end(Outcome outcome) {
     report_.cpu = share(running);
     report_.busy = share(running + waiting);
     report_.elapsed = report_.complete ? last_end_ - began_ : whole;
-    if (options_.duration && time_is_up_)
+    const bool counted = options_.count && report_.sent >= *options_.count;
+    if (options_.duration && report_.complete && !counted)
       report_.elapsed = std::max(report_.elapsed, *options_.duration);
     report_.behind = behind_.percentile(99);
     report_.limit = find_limit();

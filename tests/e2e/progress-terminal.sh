@@ -25,6 +25,7 @@ assert_equal "" "$(cat listen.tty.screen)" 'what is left on the screen'
 mkfifo lines
 exec 7<>lines
 start "${on_terminal[@]}" --size 24x30 emit.tty "$SIO" emit "$URL" -l n <lines 7>&-
+emit=$STARTED
 printf '1\n2\n3\n' >&7
 wait_until shows emit.tty '3 events  [0-9]+/s'
 stop_server
@@ -33,7 +34,7 @@ SERVER_ADDR=$address start_server --store "$TMP/queue" 7>&-
 printf '4\n' >&7
 wait_until shows emit.tty '4 events  [0-9]+/s'
 exec 7>&-
-expect_exit 0 "$STARTED"
+expect_exit 0 "$emit"
 grep -q '^sio emit: connection lost: ' emit.tty.screen || fail "$(cat emit.tty.screen)"
 assert_lacks "$(cat emit.tty.screen)" '/s'
 
