@@ -13,6 +13,7 @@ int listen_main(const cli::Arguments& arguments);
 int replay_main(const cli::Arguments& arguments);
 int join_main(const cli::Arguments& arguments);
 int bench_main(const cli::Arguments& arguments);
+int ping_main(const cli::Arguments& arguments);
 
 std::span<const cli::Applet> applets();
 

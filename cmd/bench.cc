@@ -53,6 +53,7 @@ constexpr std::size_t kOtherDescriptors = 64;
 struct Options {
   cli::ConnectOptions connect;
   client::LoadOptions load;
+  std::string mode = "echo";
   std::optional<std::uint64_t> clients;
   std::optional<std::uint64_t> window;
   std::optional<std::uint64_t> size;
@@ -225,19 +226,11 @@ std::optional<double> Bench::share_done() const {
 
 // The options.
 
-Status read_mode(const std::string& text, LoadMode& mode) {
-  const auto known = cli::parse_mode(text);
-  if (!known) return fail(Errc::usage, "expected connect, echo, fanout, publish or replay");
-  mode = *known;
-  return {};
-}
-
 void describe(cli::CommandLine& line, Options& options) {
   client::LoadOptions& load = options.load;
   line.heading("The load");
-  line.option(
-      "--mode", "MODE", [&load](const std::string& text) { return read_mode(text, load.mode); },
-      "connect, echo, fanout, publish or replay [echo]");
+  line.choice("--mode", "MODE", {"connect", "echo", "fanout", "publish", "replay"}, options.mode,
+              "connect, echo, fanout, publish or replay [echo]");
   line.count("-C,--clients", "N", options.clients, "this many at one time [50]");
   line.count("-c,--count", "N", load.count,
              "stop after N events, or connections, or replays, of all together");
@@ -263,6 +256,7 @@ std::size_t usual_window(LoadMode mode) {
 
 Status check(Options& options) {
   client::LoadOptions& load = options.load;
+  load.mode = cli::parse_mode(options.mode).value_or(LoadMode::echo);
   if (options.clients.value_or(0) > kMaxClients)
     return fail(Errc::usage, fmt::format("--clients: {} at most", kMaxClients));
   if (options.window.value_or(0) > kMaxWindow)

@@ -129,11 +129,12 @@ void Load::first_joined(LoadClient& client, const proto::Welcome* welcome) {
 }
 
 void Load::first_failed(const LinkDown& down) {
-  Outcome outcome = down.cause;
-  if (outcome.ending == Ending::lost) outcome.ending = Ending::unreachable;
-  if (!down.may_work_later || outcome.ending == Ending::refused ||
-      outcome.ending == Ending::incompatible || now() - began_ >= options_.first_wait)
-    return end(std::move(outcome));
+  const Diagnosis why =
+      down.was_open ? diagnose_end_before_join(options_.target, down.why) : down.why;
+  const Ending ending = why.cause.ending;
+  if (!why.may_work_later || ending == Ending::refused || ending == Ending::incompatible ||
+      now() - began_ >= options_.first_wait)
+    return end(why.cause);
   pace_.arm_in(kRetryFirst);
 }
 
@@ -275,16 +276,16 @@ void Load::on_load_down(LoadClient& client, LoadClientState was, const LinkDown&
 
 void Load::note_failure(LoadClientState was, const LinkDown& down) {
   LoadErrors& errors = report_.errors;
-  const bool refused = down.cause.ending == Ending::refused;
+  const bool refused = down.why.cause.ending == Ending::refused;
   ++(refused                              ? errors.refused
      : was == LoadClientState::connecting ? errors.connect
                                           : errors.disconnected);
-  if (report_.first_error.empty()) report_.first_error = down.cause.message;
+  if (report_.first_error.empty()) report_.first_error = down.why.cause.message;
   if (was == LoadClientState::joined && options_.end_when_one_is_lost)
-    return end({.ending = Ending::lost, .message = "connection lost: " + down.cause.message});
+    return end({.ending = Ending::lost, .message = "connection lost: " + down.why.cause.message});
   // Nobody gets in any more.
   if (++failures_in_a_row_ < std::max<std::uint64_t>(kConnectsAtOnce, clients_.size())) return;
-  if (is_busy() && workload_->connects()) end(down.cause);
+  if (is_busy() && workload_->connects()) end(down.why.cause);
 }
 
 // --- Time
@@ -314,9 +315,7 @@ void Load::tick(TimePoint now) {
   for (const auto& client : clients_)
     if (client->state() == LoadClientState::connecting &&
         client->connect_began() < now - kConnectPatience)
-      client->drop({.ending = Ending::unreachable,
-                    .message = options_.target.name + ": no answer to CONNECT",
-                    .hint = "is it a Socket.IO server of version 3 or later?"});
+      client->drop(diagnose_unanswered_connect(options_.target).cause);
   if (is_busy()) workload_->expire(now - kAnswerPatience);
 }
 
@@ -350,8 +349,7 @@ Outcome Load::outcome_of_errors() const {
     return {.ending = Ending::work_failed,
             .message = "the queue is empty: there was nothing to replay",
             .hint = "sio bench --mode publish fills it"};
-  if (options_.count && report_.sent < *options_.count)
-    return {.ending = Ending::timed_out};
+  if (options_.count && report_.sent < *options_.count) return {.ending = Ending::timed_out};
   return {};
 }
 

@@ -1,9 +1,8 @@
 #include "client/load_client.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
+#include "client/diagnosis.h"
 #include "proto/json_text.h"
 
 namespace sio::client {
@@ -21,7 +20,7 @@ LoadClient::LoadClient(net::Loop& loop, net::Connector& connector, const LinkTar
                        LoadClientEvents& events, Trace* trace)
     : link_(loop, connector, target, *this, trace),
       ns_(ns),
-      server_name_(target.name),
+      target_(target),
       decoder_(decoder),
       events_(events),
       index_(index) {}
@@ -72,24 +71,12 @@ void LoadClient::got_answer(std::string_view message) {
   if (packet->type == proto::PacketType::disconnect)
     return drop({.ending = Ending::lost, .message = "the server ended the session"});
   if (state_ != State::connecting) return;
-  if (packet->type == proto::PacketType::connect_error) return got_error(packet->payload);
-  if (!has_sid(packet->payload))
-    return drop({.ending = Ending::incompatible,
-                 .message = server_name_ + ": a Socket.IO v2 server",
-                 .hint = "version 3 or later is spoken here"});
+  if (packet->type == proto::PacketType::connect_error)
+    return drop(
+        diagnose_connect_error(target_, ns_, parse_connect_error(packet->payload).message).cause);
+  if (!has_sid(packet->payload)) return drop(diagnose_version_2(target_).cause);
   state_ = State::joined;
   events_.on_load_joined(*this, packet->payload);
-}
-
-void LoadClient::got_error(std::string_view payload) {
-  std::string message = "refused";
-  if (!payload.empty() && proto::json_kind(payload) == proto::JsonKind::object)
-    if (const auto text = proto::object_member(payload, "message");
-        text && proto::json_kind(*text) == proto::JsonKind::string)
-      message = proto::json_unescape(*text);
-  drop({.ending = Ending::refused,
-        .message = fmt::format("{}: namespace {}: {}", server_name_, ns_, message),
-        .hint = message == "Invalid namespace" ? "another --ns?" : "other --auth?"});
 }
 
 void LoadClient::on_link_down(const LinkDown& down) {

@@ -65,11 +65,10 @@ class LoadClient final : private LinkEvents {
   void on_link_pong() override { events_.on_load_pong(*this); }
   void on_link_down(const LinkDown& down) override;
   void got_answer(std::string_view message);
-  void got_error(std::string_view payload);
 
   Link link_;
   const std::string& ns_;
-  const std::string& server_name_;
+  const LinkTarget& target_;
   proto::PacketDecoder& decoder_;
   LoadClientEvents& events_;
   std::string auth_;

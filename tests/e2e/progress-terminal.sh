@@ -56,15 +56,15 @@ TERM=dumb "${on_terminal[@]}" dumb.tty "${replay[@]}" >replayed
 assert_contains "$(cat input.tty)" ' events  '
 
 # bench: a line while it runs, then a picture in the terminal's width; one line of JSON on stdout.
-"${on_terminal[@]}" --size 24x60 bench.tty "$SIO" bench "$URL" -W 1200ms -C 3 >summary
+"${on_terminal[@]}" --size 24x70 bench.tty "$SIO" bench "$URL" -W 1200ms -C 3 >summary
 assert_equal 1 "$(wc -l <summary)"
 assert_contains "$(cat bench.tty)" ' left'
 assert_contains "$(cat bench.tty.screen)" 'p50 '
 assert_lacks "$(cat bench.tty.screen)" 'left'
-[ "$(wc -L <bench.tty.screen)" -le 60 ] || fail "wider than the terminal: $(cat bench.tty.screen)"
+[ "$(wc -L <bench.tty.screen)" -le 70 ] || fail "wider than the terminal: $(cat bench.tty.screen)"
 assert_lacks "$(tr -d '\r' <bench.tty | sed "s/$escape\[K//g")" "$escape" # NO_COLOR
 unset NO_COLOR
 "${on_terminal[@]}" color.tty "$SIO" bench "$URL" -c 10 -C 3 >summary
-assert_contains "$(cat color.tty)" "$escape[36m"
+assert_contains "$(cat color.tty)" "${escape}[36m"
 "${on_terminal[@]}" quiet.tty "$SIO" bench "$URL" -c 10 -C 3 -q >summary
 [ ! -s quiet.tty ] || fail "with -q: $(cat quiet.tty)"
