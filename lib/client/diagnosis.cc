@@ -404,9 +404,13 @@ Diagnosis diagnose_end_before_join(const LinkTarget& target, const Diagnosis& do
   if (down.cause.message != "transport close") return diagnosis;
   diagnosis.cause.ending = Ending::incompatible;
   diagnosis.cause.message = target.name + ": the server closes the connection upon CONNECT";
-  diagnosis.cause.hint =
-      "does it use another parser, as msgpack? or a middleware that disconnects?";
+  diagnosis.cause.hint = "does it use another parser (--parser)? or a middleware that disconnects?";
   return diagnosis;
+}
+
+Diagnosis diagnose_other_parser(const LinkTarget& target) {
+  return incompatible(Layer::ns, target.name + ": the server does not speak msgpack",
+                      "without --parser?");
 }
 
 Diagnosis diagnose_unanswered_connect(const LinkTarget& target) {

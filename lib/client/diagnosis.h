@@ -66,6 +66,8 @@ Diagnosis diagnose_silence(const LinkTarget& target);
 Diagnosis diagnose_session_refused(const EngineRefusal& refusal, std::string reason);
 // It ended before CONNECT was answered; `cause` is what the link said.
 Diagnosis diagnose_end_before_join(const LinkTarget& target, const Diagnosis& down);
+// It sends text where the msgpack parser was asked for.
+Diagnosis diagnose_other_parser(const LinkTarget& target);
 Diagnosis diagnose_unanswered_connect(const LinkTarget& target);
 // CONNECT was answered as version 2 of Socket.IO does.
 Diagnosis diagnose_version_2(const LinkTarget& target);
