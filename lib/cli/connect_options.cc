@@ -192,7 +192,8 @@ TalkOptions talk_options(const ConnectOptions& options) {
   return {.quiet = options.quiet,
           .verbose = options.verbose,
           .color = wants_color(options, STDERR_FILENO),
-          .journal = stderr_is_journal()};
+          .journal = stderr_is_journal(),
+          .status = ::isatty(STDERR_FILENO) != 0 && environment("TERM") != "dumb"};
 }
 
 bool wants_color(const ConnectOptions& options, int fd) {
