@@ -20,6 +20,7 @@
 #include "net/child.h"
 #include "net/http_server.h"
 #include "net/loop.h"
+#include "net/service_manager.h"
 #include "server/app.h"
 #include "server/pubsub_policy.h"
 #include "server/server.h"
@@ -44,6 +45,10 @@ constexpr int kCannotListen = 3;
 constexpr int kCannotOpenStore = 3;
 constexpr Duration kDefaultMaxAge = 7 * 24h;
 constexpr Duration kDefaultRecover = 120s;  // for clients that ask, without --recover
+// Goodbye: readers that are behind may catch up as long as one of them moves on; then connections
+// have a moment to close.
+constexpr Duration kCatchUpTime = 20s;
+constexpr Duration kCatchUpPause = 2s;
 constexpr Duration kGoodbyeTime = 2s;
 constexpr Duration kGoodbyeStep = 10ms;
 
@@ -238,21 +243,38 @@ Status settle(Options& options) {
   return settle_session_options(options);
 }
 
-Result<std::vector<net::ListenAddress>> addresses_of(const Options& options) {
-  std::vector<net::ListenAddress> addresses;
+Status check_reach(const net::ListenAddress& address, std::string_view text) {
+  if (net::is_loopback(address)) return {};
+  return fail(Errc::usage,
+              fmt::format("{}: not a loopback address; this version cannot ask clients who they "
+                          "are, so it does not listen where others can connect (put a proxy "
+                          "that does in front, or use 127.0.0.1 or unix:PATH)",
+                          text));
+}
+
+// Where to listen. Sockets that somebody has opened for us come before what was typed.
+struct Places {
+  std::vector<net::InheritedSocket> sockets;
+  std::vector<net::ListenAddress> addresses;  // empty if there are sockets
+
+  const net::ListenAddress& first() const {
+    return sockets.empty() ? addresses.front() : sockets.front().address;
+  }
+};
+
+Result<Places> find_places(const Options& options) {
+  Places places;
+  SIO_TRY(places.sockets, net::inherited_sockets());
+  for (const net::InheritedSocket& socket : places.sockets)
+    SIO_TRY_STATUS(check_reach(socket.address, "$LISTEN_FDS: " + socket.address.host));
+  if (!places.sockets.empty()) return places;
   for (const std::string& text : options.addresses) {
     SIO_TRY(net::ListenAddress address, net::parse_listen_address(text));
-    if (!net::is_loopback(address))
-      return fail(
-          Errc::usage,
-          fmt::format("{}: not a loopback address; this version cannot ask clients who they "
-                      "are, so it does not listen where others can connect (put a proxy "
-                      "that does in front, or use 127.0.0.1 or unix:PATH)",
-                      text));
-    addresses.push_back(std::move(address));
+    SIO_TRY_STATUS(check_reach(address, text));
+    places.addresses.push_back(std::move(address));
   }
-  if (addresses.empty()) addresses.push_back({.port = 3000});
-  return addresses;
+  if (places.addresses.empty()) places.addresses.push_back({.port = 3000});
+  return places;
 }
 
 void set_up_log(const Options& options) {
@@ -380,14 +402,18 @@ class Serving final : public net::SignalHandler, public net::Timer::Handler {
   Status open_store();
   Status open_server();
   // Errors: an address that cannot be listened on.
-  Status listen(const std::vector<net::ListenAddress>& addresses);
+  Status listen(Places places);
   // Until a signal; then everything is stored. Errors: it could not be.
   Status run();
 
  private:
   Status open_policy();
+  void announce(const std::string& url);
+  void reload();
   void on_signal(int signal_number) override;
   void on_timer(net::Timer& timer) override;
+  bool is_worth_waiting();
+  void close_clients();
 
   const Options& options_;
   SystemClock clock_;
@@ -399,14 +425,21 @@ class Serving final : public net::SignalHandler, public net::Timer::Handler {
   std::unique_ptr<server::PubSubPolicy> pubsub_;
   std::unique_ptr<server::Server> server_;
   std::unique_ptr<net::HttpServer> http_;
-  std::unique_ptr<net::Timer> goodbye_;
-  TimePoint give_up_at_ = kNever;
+  std::unique_ptr<net::ServiceManager> manager_;
+  std::string status_;                   // as the manager is told
+  std::unique_ptr<net::Timer> goodbye_;  // armed from the first signal on
+  server::Lag lag_;                      // of the readers, when one moved on last
+  TimePoint lag_until_ = kNever;         // the longest that they are waited for
+  TimePoint moved_at_{};
+  TimePoint give_up_at_ = kNever;  // set: the clients are being closed
 };
 
 Status Serving::open() {
   SIO_TRY(loop_, net::Loop::create({.many_sockets = true, .tls = options_.tls.enabled()}));
   SIO_TRY_STATUS(loop_->watch_signal(SIGTERM, *this));
   SIO_TRY_STATUS(loop_->watch_signal(SIGINT, *this));
+  SIO_TRY_STATUS(loop_->watch_signal(SIGHUP, *this));
+  manager_ = std::make_unique<net::ServiceManager>(*loop_);
   return {};
 }
 
@@ -444,40 +477,80 @@ Status Serving::open_policy() {
   return app_->start();
 }
 
-Status Serving::listen(const std::vector<net::ListenAddress>& addresses) {
-  for (const net::ListenAddress& address : addresses) {
+Status Serving::listen(Places places) {
+  if (!places.sockets.empty() && !options_.addresses.empty())
+    log(LogLevel::info, "$LISTEN_FDS names the sockets; the addresses typed are not used");
+  for (net::InheritedSocket& socket : places.sockets) {
+    SIO_TRY(const std::string url, http_->listen(std::move(socket)));
+    announce(url);
+  }
+  for (const net::ListenAddress& address : places.addresses) {
     SIO_TRY(const std::string url, http_->listen(address));
-    if (options_.quiet) continue;
-    if (options_.log_format == "json") {
-      log(LogLevel::info, "listening " + url);
-    } else {
-      fmt::print(stderr, "listening {}\n", url);
-    }
+    announce(url);
   }
   return {};
 }
 
+void Serving::announce(const std::string& url) {
+  status_ += (status_.empty() ? "listening " : " ") + url;
+  if (options_.quiet) return;
+  if (options_.log_format == "json") {
+    log(LogLevel::info, "listening " + url);
+  } else {
+    fmt::print(stderr, "listening {}\n", url);
+  }
+}
+
 Status Serving::run() {
+  manager_->ready(status_);
   loop_->run();
   server_->hub().end_turn();
   return memory_.close();
 }
 
+// What is read again is what new connections get.
+void Serving::reload() {
+  manager_->reloading();
+  if (const Status status = http_->reload_tls(); !status)
+    log(LogLevel::error, status.error().message + "; the one before stays in use");
+  else if (options_.tls.enabled())
+    log(LogLevel::info, "read the certificates again");
+  manager_->ready(status_);
+}
+
 // Goodbye in good order; a second signal makes it short.
-void Serving::on_signal(int) {
-  if (give_up_at_ != kNever) return loop_->stop();
+void Serving::on_signal(int signal_number) {
+  const bool is_leaving = goodbye_->armed();
+  if (signal_number == SIGHUP) return is_leaving ? void() : reload();
+  if (is_leaving) return loop_->stop();
+  manager_->stopping(fmt::format("closing {} connections", http_->connections()));
   http_->stop_listening();
-  give_up_at_ = loop_->now() + kGoodbyeTime;
-  goodbye_->arm_in(kGoodbyeStep);
   // Publishers hear that what they sent is stored before they are let go.
   server_->hub().commit();
   memory_.sync();
-  loop_->post([this] { server_->shut_down(); });
+  lag_until_ = loop_->now() + kCatchUpTime;
+  goodbye_->arm_in(kGoodbyeStep);
 }
 
 void Serving::on_timer(net::Timer& timer) {
+  if (give_up_at_ == kNever && !is_worth_waiting()) close_clients();
   if (http_->connections() == 0 || loop_->now() >= give_up_at_) return loop_->stop();
   timer.arm_in(kGoodbyeStep);
+}
+
+// What readers that are behind have not got yet is in the store, and some of it may be for those
+// only that will not come back.
+bool Serving::is_worth_waiting() {
+  const TimePoint now = loop_->now();
+  const server::Lag lag = server_->hub().lag();
+  if (lag != lag_) moved_at_ = now;
+  lag_ = lag;
+  return lag.readers > 0 && now < lag_until_ && now < moved_at_ + kCatchUpPause;
+}
+
+void Serving::close_clients() {
+  give_up_at_ = loop_->now() + kGoodbyeTime;
+  server_->shut_down();
 }
 
 }  // namespace
@@ -492,11 +565,11 @@ int serve_main(const cli::Arguments& arguments) {
   if (const auto status = line.parse(arguments)) return *status;
   options.addresses = line.operands();
   if (const Status status = settle(options); !status) return line.complain(status.error().message);
-  const auto addresses = addresses_of(options);
-  if (!addresses) return line.complain(addresses.error().message);
+  auto places = find_places(options);
+  if (!places) return line.complain(places.error().message);
 
   if (options.store.empty()) {
-    auto store = default_store(addresses->front());
+    auto store = default_store(places->first());
     if (!store) return line.complain(store.error().message);
     options.store = std::move(*store);
   }
@@ -510,7 +583,7 @@ int serve_main(const cli::Arguments& arguments) {
   }
   if (const Status status = serving.open_server(); !status)
     return line.complain(status.error().message);
-  if (const Status status = serving.listen(*addresses); !status) {
+  if (const Status status = serving.listen(std::move(*places)); !status) {
     fmt::print(stderr, "sio serve: {}\n", status.error().message);
     return kCannotListen;
   }

@@ -11,6 +11,7 @@
 #include "cli/event_builder.h"
 #include "cli/file_text.h"
 #include "cli/preferences.h"
+#include "cli/proxy_choice.h"
 #include "proto/json_text.h"
 #include "proto/url.h"
 
@@ -135,6 +136,14 @@ void add_connect_options(CommandLine& line, ConnectOptions& options, std::string
   line.option("--cert", "FILE", options.tls.cert_file, "our certificate (PEM)");
   line.option("--key", "FILE", options.tls.key_file, "its key (PEM)");
   line.flag("-k,--insecure", options.tls.insecure, "trust any certificate");
+  line.option(
+      "--proxy", "URL",
+      [&options](const std::string& url) -> Status {
+        options.proxy = url;
+        return {};
+      },
+      "http://[user:password@]host:port or socks5h://...; '' for none "
+      "[$https_proxy, $http_proxy, $all_proxy, but for $no_proxy]");
   line.duration("--wait", options.wait, "keep trying the first connection this long [0: once]");
   line.flag("--no-reconnect", options.no_reconnect, "leave with 6 when the connection is lost");
   line.duration("-W,--timeout", options.timeout, std::move(timeout_help));
@@ -145,6 +154,7 @@ void add_connect_options(CommandLine& line, ConnectOptions& options, std::string
               "auto, always or never [auto: on a terminal without $NO_COLOR]");
   line.variable("--server", "SIO_URL");
   line.variable("--auth", "SIO_AUTH");
+  line.hidden_by("--proxy", {"https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY"});
   line.hidden_by("--color", {"NO_COLOR"});
   line.more("--header", options.more_headers);
 }
@@ -165,6 +175,7 @@ Result<ConnectPlan> plan_connection(ConnectOptions& options) {
   plan.client.first_wait = options.wait.value_or(Duration::zero());
   plan.client.reconnect = !options.no_reconnect;
   plan.connector.tls = options.tls;
+  SIO_TRY(plan.connector.proxy, choose_proxy(url, options.proxy, environment));
   plan.tls = url.tls;
   plan.user_info = url.user_info;
   if (options.tls.cert_file.empty() != options.tls.key_file.empty())

@@ -24,6 +24,7 @@ struct ConnectOptions {
   std::string path = "/socket.io/";
   std::string transport = "auto";
   net::TlsClientOptions tls;
+  std::optional<std::string> proxy;  // empty: none, whatever the environment says
   std::optional<Duration> wait;
   bool no_reconnect = false;
   std::optional<Duration> timeout;
@@ -42,7 +43,8 @@ struct ConnectPlan {
   bool tls = false;
   std::string user_info;  // of the URL, "user:password"
 };
-// Fills in the default server. Errors: Errc::usage, naming the option.
+// Fills in the default server and the proxy of the environment. Errors: Errc::usage, naming the
+// option or the variable.
 Result<ConnectPlan> plan_connection(ConnectOptions& options);
 
 TalkOptions talk_options(const ConnectOptions& options);

@@ -79,6 +79,30 @@ LinkDown judge_http(const LinkTarget& target, const net::ConnectFailure& failure
   return incompatible(said + ": not a Socket.IO server", "another --path? another port?");
 }
 
+LinkDown judge_proxy(const net::ConnectFailure& failure) {
+  using net::ProxyProblem;
+  switch (failure.proxy) {
+    case ProxyProblem::unauthorized:
+      return unreachable(failure.message, "name user and password: --proxy http://USER:PASS@HOST",
+                         false);
+    case ProxyProblem::forbidden:
+      return unreachable(failure.message,
+                         "the proxy does not allow this host and port; $no_proxy names hosts that "
+                         "are reached without it",
+                         false);
+    case ProxyProblem::not_a_proxy:
+      return unreachable(failure.message, "is it the other kind? --proxy http://... or socks5h://",
+                         false);
+    case ProxyProblem::no_way:
+      return unreachable(failure.message, "the proxy is there, the server behind it is not");
+    case ProxyProblem::unreachable:
+    case ProxyProblem::none:
+      break;
+  }
+  return unreachable(failure.message,
+                     "is the proxy right? --proxy or $https_proxy names it, --proxy '' is none");
+}
+
 LinkDown judge(const LinkTarget& target, const net::ConnectFailure& failure) {
   switch (failure.stage) {
     case net::ConnectStage::dns:
@@ -89,6 +113,8 @@ LinkDown judge(const LinkTarget& target, const net::ConnectFailure& failure) {
                                                         target.endpoint.unix_path));
       return unreachable(failure.message,
                          fmt::format("is the server running? sio serve {}", target.endpoint.port));
+    case net::ConnectStage::proxy:
+      return judge_proxy(failure);
     case net::ConnectStage::tls:
       return unreachable(failure.message,
                          "--cacert FILE names a certificate to trust, -k trusts any", false);

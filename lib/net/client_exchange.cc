@@ -1,5 +1,6 @@
 #include "net/client_exchange.h"
 
+#include <fcntl.h>
 #include <libwebsockets.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/check.h"
 #include "net/http_message.h"
 #include "net/system_error.h"
 
@@ -93,6 +95,17 @@ void ClientExchange::start() {
                  .message = where_text(request_.endpoint) + ": the URL is too long"});
   if (const Status status = prepare_tls(); !status)
     return fail({.stage = ConnectStage::tls, .message = status.error().message});
+  find_way();
+}
+
+void ClientExchange::find_way() {
+  const std::optional<Proxy>& proxy = service_.options.proxy;
+  if (proxy && request_.endpoint.unix_path.empty()) {
+    stage_ = ConnectStage::proxy;
+    tunnel_ = std::make_unique<Tunnel>(service_.loop, *proxy, request_.endpoint,
+                                       static_cast<TunnelEvents&>(*this));
+    return tunnel_->start();
+  }
   resolver_ = std::make_unique<Resolver>(service_.loop, request_.endpoint,
                                          static_cast<ResolverEvents&>(*this));
   resolver_->start();
@@ -118,6 +131,25 @@ void ClientExchange::on_resolved(std::vector<PeerAddress> addresses) {
 }
 
 void ClientExchange::on_not_resolved(ConnectFailure failure) {
+  fail(std::move(failure));
+}
+
+// libwebsockets is let connect to a doorstep; the connection becomes the tunnel in on_connected(),
+// before it has been used.
+void ClientExchange::on_tunnel(UniqueFd socket) {
+  if (then_ != Then::nothing) return;  // it took too long
+  way_ = std::move(socket);
+  const auto doorstep = Doorstep::open();
+  if (!doorstep) return fail({.stage = ConnectStage::tcp, .message = doorstep.error().message});
+  PeerAddress address;
+  address.host = doorstep->address();
+  address.where = where_text(request_.endpoint);
+  addresses_.push_back(std::move(address));
+  next_ = 1;
+  connect_to(addresses_.front());
+}
+
+void ClientExchange::on_no_tunnel(ConnectFailure failure) {
   fail(std::move(failure));
 }
 
@@ -184,6 +216,10 @@ int ClientExchange::on_lws(lws* wsi, int reason, void* in, std::size_t size) {
 
 void ClientExchange::on_connected() {
   patience_.cancel();
+  if (way_) {
+    SIO_CHECK(::dup3(way_.get(), lws_get_socket_fd(wsi_), O_CLOEXEC) >= 0);
+    way_.reset();
+  }
   stage_ = request_.endpoint.tls ? ConnectStage::tls : ConnectStage::http;
 }
 
@@ -252,6 +288,8 @@ void ClientExchange::on_failed(const std::string& what) {
   if (then_ != Then::nothing) return;
   patience_.cancel();
   if (stage_ == ConnectStage::tcp) return then(Then::next_address);
+  if (stage_ == ConnectStage::proxy)
+    return fail({.stage = ConnectStage::tcp, .message = where() + ": no descriptors"});
   // In TLS 1.3 a client has done its part before the server has looked at its certificate.
   const bool refused =
       request_.endpoint.tls && !head_came_ && what.find("HS:") == std::string::npos;
@@ -322,15 +360,18 @@ void ClientExchange::on_timer(Timer& timer) {
     let_go();
     return heard_ ? on_no_reply("") : then(Then::next_address);
   }
-  const std::string time = seconds_text(service_.options.connect_timeout);
-  const char* doing = stage_ == ConnectStage::tls ? "TLS with" : "connect";
   fail({.stage = ConnectStage::timeout,
-        .message =
-            stage_ == ConnectStage::http
-                ? fmt::format("{}: no answer to the WebSocket request within {}",
-                              where_text(request_.endpoint), time)
-                : fmt::format("{} {}: no answer within {}", doing,
-                              addresses_.empty() ? where_text(request_.endpoint) : where(), time)});
+        .message = fmt::format("{} within {}", what_took_too_long(),
+                               seconds_text(service_.options.connect_timeout))});
+}
+
+std::string ClientExchange::what_took_too_long() const {
+  if (stage_ == ConnectStage::http)
+    return where_text(request_.endpoint) + ": no answer to the WebSocket request";
+  if (stage_ == ConnectStage::proxy) return name_of(*service_.options.proxy) + ": no answer";
+  const char* doing = stage_ == ConnectStage::tls ? "TLS with" : "connect";
+  return fmt::format("{} {}: no answer", doing,
+                     addresses_.empty() ? where_text(request_.endpoint) : where());
 }
 
 }  // namespace sio::net

@@ -12,6 +12,7 @@
 #include "net/resolver.h"
 #include "net/severable.h"
 #include "net/tls_context.h"
+#include "net/tunnel.h"
 
 namespace sio::net {
 
@@ -39,6 +40,7 @@ class ClientExchange : public Severable,
                        protected Timer::Handler,
                        private ResolverEvents,
                        private ProbeEvents,
+                       private TunnelEvents,
                        private FdWatch::Handler {
  public:
   class Handle {
@@ -92,9 +94,12 @@ class ClientExchange : public Severable,
   enum class Then { nothing, next_address, failure, success };
 
   Status prepare_tls();
+  void find_way();
   void on_resolved(std::vector<PeerAddress> addresses) override;
   void on_not_resolved(ConnectFailure failure) override;
   void on_probed(int number) override;
+  void on_tunnel(UniqueFd socket) override;
+  void on_no_tunnel(ConnectFailure failure) override;
   void on_fd_ready(FdWatch& watch, std::uint32_t events) override;
   void listen_for_anything();
   void note_heard();
@@ -108,6 +113,7 @@ class ClientExchange : public Severable,
   void then(Then next);
   void let_go();
   const std::string& where() const;
+  std::string what_took_too_long() const;
 
   Handle* handle_ = nullptr;
   std::string host_header_;
@@ -115,7 +121,9 @@ class ClientExchange : public Severable,
   std::string tls_cause_;
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<Probe> probe_;
-  std::vector<PeerAddress> addresses_;
+  std::unique_ptr<Tunnel> tunnel_;
+  UniqueFd way_;                        // through the proxy; the connection is to become it
+  std::vector<PeerAddress> addresses_;  // with a proxy: the server, as it was named
   std::size_t next_ = 0;
   Timer patience_;  // with one address while there are others; with a head that has begun
   FdWatch ear_;

@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "net/http.h"
 #include "net/loop.h"
+#include "net/proxy.h"
 #include "net/tls.h"
 #include "net/transport.h"
 
@@ -23,17 +25,20 @@ struct Endpoint {
 };
 
 // Which step of connecting did not work: the difference between exit statuses, and what to tell.
-enum class ConnectStage { dns, tcp, tls, http, timeout };
+enum class ConnectStage { dns, tcp, proxy, tls, http, timeout };
 
 struct ConnectFailure {
   ConnectStage stage = ConnectStage::tcp;
-  int http_status = 0;    // stage http: what the server answered instead of 101 (0: not HTTP)
+  ProxyProblem proxy = ProxyProblem::none;  // stage proxy: what it was
+  int proxy_status = 0;  // stage proxy: the status of its HTTP answer, or its SOCKS reply (0: none)
+  int http_status = 0;   // stage http: what the server answered instead of 101 (0: not HTTP)
   std::string http_body;  // what of it came with the head, at most 4 KiB
   std::string message;    // for people, with address: "connect 127.0.0.1:3000: Connection refused"
 };
 
 struct ConnectorOptions {
   TlsClientOptions tls;
+  std::optional<Proxy> proxy;  // for every endpoint that is no unix socket
   // Up to the open WebSocket; for a request, until its connection stands.
   Duration connect_timeout = std::chrono::seconds(20);
   std::size_t max_message = 256u << 20;

@@ -24,11 +24,13 @@ class Server final : public HttpServer, private ListenerEvents {
                  .handler = handler,
                  .max_body = options.max_body,
                  .max_message = options.max_message,
-                 .vhost = loop.impl().plain_vhost()} {
+                 .vhost = loop.impl().plain_vhost()},
+        tls_(options.tls) {
     loop.impl().find_read_buffer();
   }
 
-  Status load_tls(const TlsServerOptions& options) {
+  Status load_tls() {
+    const TlsServerOptions& options = tls_;
     if (!options.enabled()) return {};
     // libwebsockets only says that it does not like the files: what is wrong with them is found
     // here.
@@ -44,7 +46,7 @@ class Server final : public HttpServer, private ListenerEvents {
     info.ssl_options_set = SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_RENEGOTIATION;
     if (!options.client_ca_file.empty())
       info.options |= LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT;
-    service_.vhost = service_.loop.impl().create_tls_vhost(info);
+    service_.vhost = service_.loop.impl().create_tls_vhost(info, &context_);
     service_.secure = true;
     if (service_.vhost == nullptr) return fail(Errc::usage, "set up TLS");
     return {};
@@ -52,10 +54,15 @@ class Server final : public HttpServer, private ListenerEvents {
 
   Result<std::string> listen(const ListenAddress& address) override {
     SIO_TRY(auto listener, Listener::open(service_.loop, address, *this));
-    std::string url = listener->where();
-    if (!listener->is_unix()) url = fmt::format("{}://{}", service_.secure ? "https" : "http", url);
-    listeners_.push_back(std::move(listener));
-    return url;
+    return add(std::move(listener));
+  }
+  Result<std::string> listen(InheritedSocket socket) override {
+    SIO_TRY(auto listener,
+            Listener::adopt(service_.loop, std::move(socket.fd), socket.address, *this));
+    return add(std::move(listener));
+  }
+  Status reload_tls() override {
+    return tls_.enabled() ? replace_server_files(*context_, tls_) : Status();
   }
 
   void stop_listening() override { listeners_.clear(); }
@@ -69,8 +76,17 @@ class Server final : public HttpServer, private ListenerEvents {
     if (!status && !service_.secure) log(LogLevel::warning, "accept: " + status.error().message);
   }
 
+  std::string add(std::unique_ptr<Listener> listener) {
+    std::string url = listener->where();
+    if (!listener->is_unix()) url = fmt::format("{}://{}", service_.secure ? "https" : "http", url);
+    listeners_.push_back(std::move(listener));
+    return url;
+  }
+
   SslContext unused_;
   HttpService service_;
+  TlsServerOptions tls_;
+  ssl_ctx_st* context_ = nullptr;  // libwebsockets', as long as the loop
   std::vector<std::unique_ptr<Listener>> listeners_;
 };
 
@@ -79,7 +95,7 @@ class Server final : public HttpServer, private ListenerEvents {
 Result<std::unique_ptr<HttpServer>> HttpServer::create(Loop& loop, HttpHandler& handler,
                                                        HttpServerOptions options) {
   auto server = std::make_unique<Server>(loop, handler, options);
-  SIO_TRY_STATUS(server->load_tls(options.tls));
+  SIO_TRY_STATUS(server->load_tls());
   return server;
 }
 

@@ -14,6 +14,7 @@
 #include "net/address.h"
 #include "net/http.h"
 #include "net/loop.h"
+#include "net/service_manager.h"
 #include "net/tls.h"
 
 namespace sio::net {
@@ -36,6 +37,11 @@ class HttpServer {
   // "http://127.0.0.1:3000", "unix:/run/sio.sock". Errors: Errc::io with address and cause. A stale
   // unix socket that nobody listens on is replaced; a live one is an error.
   virtual Result<std::string> listen(const ListenAddress& address) = 0;
+  // The same on a socket that listens already; its path is not removed at the end.
+  virtual Result<std::string> listen(InheritedSocket socket) = 0;
+  // Reads the TLS files again, for connections from now on. Errors: what is wrong with them; then
+  // everything stays as it was.
+  virtual Status reload_tls() = 0;
   // Stops accepting; connections go on. Unix sockets are unlinked.
   virtual void stop_listening() = 0;
   virtual std::size_t connections() const = 0;

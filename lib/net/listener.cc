@@ -148,6 +148,17 @@ Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const ListenAddress
   return listener;
 }
 
+Result<std::unique_ptr<Listener>> Listener::adopt(Loop& loop, UniqueFd fd,
+                                                  const ListenAddress& address,
+                                                  ListenerEvents& events) {
+  std::unique_ptr<Listener> listener(new Listener(loop, std::move(fd), events));
+  listener->unix_ = !address.unix_path.empty();
+  listener->where_ =
+      listener->unix_ ? "unix:" + address.unix_path : with_port(address.host, address.port);
+  SIO_TRY_STATUS(listener->watch_.start(listener->fd_.get(), EPOLLIN));
+  return listener;
+}
+
 void Listener::on_fd_ready(FdWatch&, std::uint32_t) {
   for (int i = 0; i < kAcceptsAtOnce; ++i)
     if (!accept_one()) return;

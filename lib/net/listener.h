@@ -30,6 +30,11 @@ class Listener final : private FdWatch::Handler, private Timer::Handler {
   // Errors: Errc::io with address and cause ("bind 127.0.0.1:80: Permission denied").
   static Result<std::unique_ptr<Listener>> open(Loop& loop, const ListenAddress& address,
                                                 ListenerEvents& events);
+  // A socket that listens already, non-blocking. Its path is not removed: somebody else has made
+  // it. Errors: no descriptor.
+  static Result<std::unique_ptr<Listener>> adopt(Loop& loop, UniqueFd fd,
+                                                 const ListenAddress& address,
+                                                 ListenerEvents& events);
   ~Listener() override;
 
   // "127.0.0.1:3000" with the real port, "[::1]:3000", "unix:/run/sio.sock".

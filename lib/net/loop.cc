@@ -59,7 +59,14 @@ constexpr std::size_t kMaxWrite = 1 << 30;
 constexpr std::size_t kUserBytes = 1;
 
 int call_user(lws* wsi, lws_callback_reasons reason, void* detail, void* in, std::size_t size) {
-  // The only one whose subject is not `in`.
+  // What OpenSSL thinks of a client's certificate: libwebsockets goes by our answer alone.
+  if (reason == LWS_CALLBACK_OPENSSL_PERFORM_CLIENT_CERT_VERIFICATION) return size != 0 ? 0 : 1;
+  // The two whose subject is not `in`.
+  if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS) {
+    auto** context = static_cast<ssl_ctx_st**>(lws_vhost_user(lws_get_vhost(wsi)));
+    if (context != nullptr) *context = static_cast<ssl_ctx_st*>(detail);
+    return 0;
+  }
   if (reason == LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION) in = detail;
   auto* user = static_cast<LwsUser*>(lws_get_opaque_user_data(wsi));
   return user == nullptr ? 0 : user->on_lws(wsi, reason, in, size);
@@ -265,8 +272,10 @@ lws_vhost* Loop::Impl::create_vhost(lws_context_creation_info& info) {
   return lws_create_vhost(context_, &info);
 }
 
-lws_vhost* Loop::Impl::create_tls_vhost(lws_context_creation_info& info) {
+lws_vhost* Loop::Impl::create_tls_vhost(lws_context_creation_info& info,
+                                        ssl_ctx_st** server_context) {
   SIO_CHECK(options_.tls);
+  info.user = server_context;
   info.vhost_name = "tls";
   info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
   info.alpn = "http/1.1";  // we do not speak HTTP/2

@@ -21,6 +21,7 @@ struct ev_loop;
 struct lws_context;
 struct lws_context_creation_info;
 struct lws_vhost;
+struct ssl_ctx_st;
 
 namespace sio::net {
 
@@ -111,8 +112,10 @@ class Loop::Impl final : private FdWatch::Handler, private LwsUser {
   lws_vhost* plain_vhost() { return plain_vhost_; }
   // For connections with the TLS settings in `info`, of which only those are to be filled in; lives
   // as long as the loop. Null: libwebsockets does not like them. The loop was made with
-  // LoopOptions::tls.
-  lws_vhost* create_tls_vhost(lws_context_creation_info& info);
+  // LoopOptions::tls. A server's context of OpenSSL is put into `server_context`, which lives as
+  // long.
+  lws_vhost* create_tls_vhost(lws_context_creation_info& info,
+                              ssl_ctx_st** server_context = nullptr);
   // A connected, non-blocking socket becomes a connection of an HTTP server. Null: there is no room
   // for it; it is closed then, and `user` may have been called already.
   lws* adopt(lws_vhost* vhost, int socket, LwsUser& user);

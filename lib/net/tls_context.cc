@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
 #include <fmt/format.h>
@@ -23,11 +24,11 @@ std::string library_error() {
 Status use_certificate(SSL_CTX* context, const std::string& cert, const std::string& key) {
   if (SSL_CTX_use_certificate_chain_file(context, cert.c_str()) != 1)
     return fail(Errc::usage, fmt::format("certificate {}: {}", cert, library_error()));
-  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1)
-    return fail(Errc::usage, fmt::format("key {}: {}", key, library_error()));
-  if (SSL_CTX_check_private_key(context) != 1)
-    return fail(Errc::usage, fmt::format("key {}: does not belong to {}", key, cert));
-  return {};
+  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1) return {};
+  const bool is_anothers = ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_VALUES_MISMATCH;
+  const std::string cause = library_error();
+  return fail(Errc::usage, fmt::format("key {}: {}", key,
+                                       is_anothers ? "it does not belong to " + cert : cause));
 }
 
 Status trust_file(SSL_CTX* context, const std::string& file) {
@@ -53,6 +54,17 @@ Status check_server_files(const TlsServerOptions& options) {
   SIO_TRY_STATUS(use_certificate(context.get(), options.cert_file, options.key_file));
   if (options.client_ca_file.empty()) return {};
   return trust_file(context.get(), options.client_ca_file);
+}
+
+// What is wrong with the files is found with a context of its own; only then is the other touched.
+Status replace_server_files(ssl_ctx_st& context, const TlsServerOptions& options) {
+  SIO_TRY_STATUS(check_server_files(options));
+  SIO_TRY_STATUS(use_certificate(&context, options.cert_file, options.key_file));
+  if (options.client_ca_file.empty()) return {};
+  X509_STORE* store = X509_STORE_new();
+  SIO_CHECK(store != nullptr);
+  SSL_CTX_set_cert_store(&context, store);  // belongs to it from here on
+  return trust_file(&context, options.client_ca_file);
 }
 
 Result<SslContext> make_client_context(const TlsClientOptions& options) {

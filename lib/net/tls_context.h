@@ -17,6 +17,10 @@ namespace sio::net {
 // Errors: a file that cannot be read or does not fit, with its name.
 Status check_server_files(const TlsServerOptions& options);
 
+// Gives a server's context the files as they are now, for connections that begin from here on.
+// Errors: as above; the context is as it was.
+Status replace_server_files(ssl_ctx_st& context, const TlsServerOptions& options);
+
 struct SslContextDeleter {
   void operator()(ssl_ctx_st* context) const;
 };

@@ -373,6 +373,16 @@ void Hub::resume(Socket& socket, const proto::RecordId& since) {
   readers_.resume(socket, since);
 }
 
+Lag Hub::lag() const {
+  Lag lag;
+  for_each_socket([&lag](const Socket& socket) {
+    if (!socket.is_behind()) return;
+    ++lag.readers;
+    lag.position += socket.behind->next;
+  });
+  return lag;
+}
+
 void Hub::on_drained(Link& link) {
   link.resume_reading();
   for (Socket* socket = link.first_socket_; socket != nullptr; socket = socket->next_on_link)

@@ -64,6 +64,13 @@ struct HubLimits {
   std::size_t backlog_hard = 16u << 20;
 };
 
+// How many sockets are behind, and a number that grows when one of them reads on.
+struct Lag {
+  std::size_t readers = 0;
+  store::Seq position = 0;
+  bool operator==(const Lag&) const = default;
+};
+
 // A packet that does not go through the queue.
 struct DirectEvent {
   std::string_view items;  // JSON between the brackets: name and arguments
@@ -168,6 +175,8 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
   void on_drained(Link& link);
   // Lets readers that wait read from the store, until about `budget` bytes of frames were built.
   void serve_readers(std::size_t budget = 1u << 20) { readers_.serve(budget); }
+
+  Lag lag() const;
 
   std::size_t backlog_limit() const override { return backlog_limit_; }
   std::string newest_id() const;  // "" when nothing was ever stored

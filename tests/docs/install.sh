@@ -12,7 +12,8 @@ for command in $(commands); do
   [ -e "share/man/man1/sio-$command.1" ] || complain "no manual page of $command"
 done
 for file in share/man/man1/sio.1 share/man/man7/sio-protocol.7 share/bash-completion/completions/sio \
-  share/zsh/site-functions/_sio share/fish/vendor_completions.d/sio.fish; do
+  share/zsh/site-functions/_sio share/fish/vendor_completions.d/sio.fish \
+  lib/systemd/system/sio.service lib/systemd/system/sio.socket; do
   [ -e "$file" ] || complain "not installed: $file"
 done
 exit "$wrong"

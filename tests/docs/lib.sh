@@ -3,6 +3,7 @@ set -euo pipefail
 export LC_ALL=C.UTF-8 NO_COLOR=1
 export SIO_CONFIG=  # nobody's preferences
 unset SIO_URL SIO_AUTH
+unset http_proxy https_proxy HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY
 
 : "${SIO:?set SIO to the sio binary}"
 SIO=$(realpath "$SIO")

@@ -8,6 +8,7 @@ sio_e2e(
   emit-kill-server.sh
   emit-lines.sh
   emit-polling.sh
+  emit-proxy.sh
   emit-rate.sh
   emit-records.sh
   emit-restart.sh

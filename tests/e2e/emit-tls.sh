@@ -25,5 +25,8 @@ assert_contains "$(cat missing.err)" "/does/not/exist"
 start_server --cert server.crt --key server.key --cacert client.crt
 "$SIO" emit "$URL" --cacert server.crt --cert client.crt --key client.key e 1
 expect_status 3 "$SIO" emit "$URL" --cacert server.crt e 1 2>none.err
+# A certificate of somebody else's is no better than none.
+make_cert stranger
+expect_status 3 "$SIO" emit "$URL" --cacert server.crt --cert stranger.crt --key stranger.key e 1 2>other.err
 expect_status 2 "$SIO" emit "$URL" --cert client.crt e 2>half.err
 assert_contains "$(cat half.err)" "--key"

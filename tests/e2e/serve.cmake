@@ -4,6 +4,7 @@ sio_e2e(
   serve-app.sh
   serve-cors.sh
   serve-full-disk.sh
+  serve-goodbye.sh
   serve-groups.sh
   serve-limits.sh
   serve-logs.sh
@@ -11,6 +12,8 @@ sio_e2e(
   serve-options.sh
   serve-ready.sh
   serve-relay.sh
+  serve-reload.sh
+  serve-service.sh
   serve-signals.sh
   serve-slow-reader.sh
   serve-store.sh

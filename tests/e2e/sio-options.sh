@@ -23,7 +23,7 @@ Injected: b' x
 mistake 'ftp' emit -s ftp://x x
 mistake '--count' listen -c many
 mistake '--color' listen --color blue
-for option in --spool --retries --id --proxy -l; do
+for option in --spool --retries --id --rate -l; do
   mistake "unknown option $option" listen "$option" 1
 done
 
