@@ -84,6 +84,8 @@ class Participant final : private client::ClientEvents,
   void on_ack(const client::ReceivedAck& ack) override { sender_->acknowledged(ack); }
   void on_gap(const client::Gap& gap) override;
   void on_lost(const client::Lost& lost) override;
+  void on_retry(std::uint64_t attempt) override { printer_events_->retry(attempt); }
+  void on_heartbeat() override { printer_events_->heartbeat(); }
   void on_pong() override { sender_->ponged(); }
   void on_refused(const ClientEvents::Refusal& refusal) override;
   void on_ended(const client::Outcome& outcome) override { session_->ended(outcome); }
@@ -105,6 +107,7 @@ class Participant final : private client::ClientEvents,
   cli::Talk& talk_;
   SystemClock clock_;
   std::string ns_;
+  std::vector<std::string> rooms_;
   std::unique_ptr<cli::Session> session_;
   std::unique_ptr<cli::Sender> sender_;
   std::unique_ptr<cli::Printer> printer_;
@@ -123,6 +126,7 @@ Status Participant::open(const Options& options, cli::ConnectPlan plan) {
   plan.client.hello.publisher = options.sender.publisher;
   plan.client.join_event = options.join_event;
   ns_ = options.sender.common.ns;
+  rooms_ = options.sender.common.rooms;
   strict_ = options.strict;
   SIO_TRY(session_, cli::Session::create(options.connect, std::move(plan), talk_, *this, *this,
                                          {.time_limit = options.connect.timeout}));
@@ -139,6 +143,7 @@ client::Outcome Participant::run() {
   client::Outcome outcome = session_->run();
   if (editor_ != nullptr) editor_->leave();
   if (outcome.ending == Ending::signalled || outcome.ending == Ending::reader_gone) return outcome;
+  printer_events_->ended(outcome);
   if (const Status status = printer_->flush(); !status)
     return {.ending = Ending::work_failed, .message = "stdout: " + status.error().message};
   return outcome;
@@ -184,7 +189,7 @@ void Participant::on_joined(const client::Joined& joined) {
     talk_.warn(
         "this server does not let clients address rooms: its application decides who gets the "
         "lines");
-  printer_events_->joined(joined);
+  printer_events_->joined(joined, rooms_);
   if (output_full_) session_->client().pause();
   sender_->joined(joined);
 }
@@ -267,7 +272,7 @@ int join_main(const cli::Arguments& arguments) {
   line.option("-J,--join-event", "NAME", options.join_event,
               "the event that joins a room on servers other than sio [join]");
   line.flag("-L,--lifecycle", options.lifecycle,
-            "also print connect, disconnect, gap and error records");
+            "also print records of connect, disconnect, reconnect, ping, join, gap, error ...");
   line.flag("--strict", options.strict, "leave with 8 when events are known to be lost");
   cli::add_output_options(line, output);
   cli::add_connect_options(line, options.connect, "stop after this time [never]");

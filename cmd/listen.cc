@@ -101,6 +101,8 @@ class Listener final : private client::ClientEvents,
   void on_event(const client::ReceivedEvent& event) override;
   void on_gap(const client::Gap& gap) override;
   void on_lost(const client::Lost& lost) override;
+  void on_retry(std::uint64_t attempt) override { events_->retry(attempt); }
+  void on_heartbeat() override { events_->heartbeat(); }
   void on_refused(const Refusal& refusal) override;
   void on_ended(const client::Outcome& outcome) override { session_->ended(outcome); }
   void on_output_full() override;
@@ -180,6 +182,7 @@ client::Outcome Listener::run() {
   client::Outcome outcome = session_->run();
   jobs_.reset();  // a signal may end this process before anything is destroyed
   if (outcome.ending == Ending::signalled || outcome.ending == Ending::reader_gone) return outcome;
+  events_->ended(outcome);
   if (const Status status = printer_->flush(); !status)
     return {.ending = Ending::work_failed, .message = "stdout: " + status.error().message};
   return outcome;
@@ -209,7 +212,7 @@ void Listener::on_joined(const client::Joined& joined) {
   if (auto problem = missing_feature(options_, joined.welcome))
     return session_->finish(std::move(*problem));
   was_joined_ = true;
-  events_->joined(joined);
+  events_->joined(joined, options_.rooms);
   if (paused_) session_->client().pause();
   last_event_at_ = session_->loop().now();
   if (options_.idle && !idle_timer_->armed()) idle_timer_->arm_in(*options_.idle);
@@ -424,6 +427,7 @@ void describe(cli::CommandLine& line, Options& options) {
   line.heading("The past, and groups (sio server)");
   line.option("--since", "WHEN", options.since,
               "start in the past, then follow: all, now, #ID, 10m, 14:05, 2026-01-31, @UNIX");
+  line.suggest("--since", cli::usual_points_in_time());
   line.count("--tail", "N", options.tail, "start with the newest N stored events, then follow");
   line.option("-g,--group", "G", options.group,
               "a durable position kept by the server; listeners sharing G share the work");
@@ -437,7 +441,7 @@ void describe(cli::CommandLine& line, Options& options) {
   line.flag("-R,--reply", options.reply, "answer events that ask for an ack with what CMD prints");
   cli::add_output_options(line, options.output);
   line.flag("-L,--lifecycle", options.lifecycle,
-            "also print connect, disconnect, gap and error records");
+            "also print records of connect, disconnect, reconnect, ping, join, gap, error ...");
   line.flag("--strict", options.strict, "leave with 8 when events are known to be lost");
 }
 

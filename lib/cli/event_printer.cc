@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "cli/exit_code.h"
 #include "proto/attachments.h"
 #include "proto/json_text.h"
 
@@ -11,7 +12,8 @@ namespace sio::cli {
 namespace {
 
 const std::vector<std::string> kNoAttachments;
-constexpr int kRefusedStatus = 4;
+// As the JavaScript client calls it.
+constexpr std::string_view kOwnLeave = "io client disconnect";
 
 double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
@@ -67,7 +69,7 @@ EventRecord EventPrinter::record_of(const client::ReceivedEvent& event) {
   return record;
 }
 
-void EventPrinter::joined(const client::Joined& joined) {
+void EventPrinter::joined(const client::Joined& joined, const std::vector<std::string>& rooms) {
   if (joined.again && !was_joined_) talk_.warn("connected again" + in_namespace(joined.ns));
   was_joined_ = true;
   if (!lifecycle_) return;
@@ -78,13 +80,45 @@ void EventPrinter::joined(const client::Joined& joined) {
       .transport = joined.transport,
       .recovered = joined.recovered,
       .server = joined.welcome == nullptr ? std::string_view() : joined.welcome->server});
+  for (const std::string& room : rooms)
+    printer_.print(JoinRecord{.time_ms = clock_.wall_ms(),
+                              .ns = joined.ns,
+                              .room = room,
+                              .is_asked = joined.welcome == nullptr});
+}
+
+void EventPrinter::retry(std::uint64_t attempt) {
+  if (lifecycle_) printer_.print(ReconnectRecord{.time_ms = clock_.wall_ms(), .attempt = attempt});
+}
+
+void EventPrinter::heartbeat() {
+  if (lifecycle_) printer_.print(PingRecord{.time_ms = clock_.wall_ms()});
 }
 
 void EventPrinter::lost(const client::Lost& lost) {
   if (lost.was_connected) talk_.warn(describe(lost));
   was_joined_ = false;
-  if (lifecycle_ && lost.was_connected)
-    printer_.print(DisconnectRecord{.reason = lost.reason, .retry_s = seconds(lost.retry_in)});
+  if (!lifecycle_) return;
+  const std::int64_t now_ms = clock_.wall_ms();
+  const double retry_s = seconds(lost.retry_in);
+  if (lost.was_connected)
+    printer_.print(DisconnectRecord{.time_ms = now_ms, .reason = lost.reason, .retry_s = retry_s});
+  else
+    printer_.print(
+        ConnectErrorRecord{.time_ms = now_ms, .message = lost.reason, .retry_s = retry_s});
+}
+
+void EventPrinter::ended(const client::Outcome& outcome) {
+  if (!lifecycle_) return;
+  const bool was_lost = outcome.ending == client::Ending::lost;
+  if (was_joined_)
+    printer_.print(DisconnectRecord{.time_ms = clock_.wall_ms(),
+                                    .reason = was_lost ? outcome.message : kOwnLeave});
+  if (outcome.message.empty() || told_refusal_) return;
+  printer_.print(ErrorRecord{.time_ms = clock_.wall_ms(),
+                             .code = exit_code(outcome),
+                             .message = outcome.message,
+                             .hint = outcome.hint});
 }
 
 void EventPrinter::gap(const client::Gap& gap) {
@@ -92,15 +126,25 @@ void EventPrinter::gap(const client::Gap& gap) {
                           gap.after.empty() ? "" : " after " + gap.after,
                           gap.before.empty() ? "" : " before " + gap.before, explain(gap.reason)));
   if (lifecycle_)
-    printer_.print(
-        GapRecord{.ns = gap.ns, .after = gap.after, .before = gap.before, .reason = gap.reason});
+    printer_.print(GapRecord{.time_ms = clock_.wall_ms(),
+                             .ns = gap.ns,
+                             .after = gap.after,
+                             .before = gap.before,
+                             .reason = gap.reason});
 }
 
 void EventPrinter::refused(const client::ClientEvents::Refusal& refusal, bool last) {
   if (!last) talk_.error(fmt::format("namespace {}: {}", refusal.ns, refusal.message));
   if (!lifecycle_) return;
+  if (refusal.was_joined)
+    return printer_.print(
+        LeaveRecord{.time_ms = clock_.wall_ms(), .ns = refusal.ns, .reason = refusal.message});
+  told_refusal_ = last;
   const std::string message = fmt::format("{}{}", refusal.message, in_namespace(refusal.ns));
-  printer_.print(ErrorRecord{.code = kRefusedStatus, .message = message, .data = refusal.data});
+  printer_.print(ErrorRecord{.time_ms = clock_.wall_ms(),
+                             .code = exit_code({.ending = client::Ending::refused}),
+                             .message = message,
+                             .data = refusal.data});
 }
 
 }  // namespace sio::cli

@@ -2,7 +2,9 @@
 // and join have in common.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "cli/printer.h"
@@ -23,10 +25,15 @@ class EventPrinter {
   EventRecord record_of(const client::ReceivedEvent& event);
   void event(const EventRecord& record) { printer_.print(record); }
   void event(const client::ReceivedEvent& event) { printer_.print(record_of(event)); }
-  void joined(const client::Joined& joined);
+  // `rooms`: what was asked for with it.
+  void joined(const client::Joined& joined, const std::vector<std::string>& rooms);
+  void retry(std::uint64_t attempt);
+  void heartbeat();
   void lost(const client::Lost& lost);
   // Always told: on stderr, with -L also as a record.
   void gap(const client::Gap& gap);
+  // How it all ended, if there is something to print of it.
+  void ended(const client::Outcome& outcome);
   // `last`: no namespace is left, and the end of the run will tell why.
   void refused(const client::ClientEvents::Refusal& refusal, bool last);
 
@@ -36,6 +43,7 @@ class EventPrinter {
   const Clock& clock_;
   bool lifecycle_;
   bool was_joined_ = false;
+  bool told_refusal_ = false;
   std::string args_;
   std::string offset_;
 };

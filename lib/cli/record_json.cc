@@ -140,10 +140,22 @@ void append_record(std::string& out, const AckRecord& record) {
   fmt::format_to(std::back_inserter(out), ",\"ms\":{:.1f}}}\n", record.ms);
 }
 
-void append_record(std::string& out, const ConnectRecord& record) {
-  out += R"({"type":"connect","time":")";
-  append_time(out, record.time_ms);
+namespace {
+
+void open_record(std::string& out, std::string_view type, std::int64_t time_ms) {
+  ((out += R"({"type":")") += type) += R"(","time":")";
+  append_time(out, time_ms);
   out += '"';
+}
+
+void append_retry(std::string& out, const std::optional<double>& seconds) {
+  if (seconds) fmt::format_to(std::back_inserter(out), ",\"retry\":{:.1f}", *seconds);
+}
+
+}  // namespace
+
+void append_record(std::string& out, const ConnectRecord& record) {
+  open_record(out, "connect", record.time_ms);
   append_ns_if_named(out, record.ns);
   append_text(out, R"(,"sid":)", record.sid);
   append_text(out, R"(,"transport":)", record.transport);
@@ -152,16 +164,50 @@ void append_record(std::string& out, const ConnectRecord& record) {
   out += "}\n";
 }
 
+void append_record(std::string& out, const ConnectErrorRecord& record) {
+  open_record(out, "connect_error", record.time_ms);
+  append_text(out, R"(,"message":)", record.message);
+  append_retry(out, record.retry_s);
+  out += "}\n";
+}
+
+void append_record(std::string& out, const ReconnectRecord& record) {
+  open_record(out, "reconnect", record.time_ms);
+  out += R"(,"attempt":)";
+  append_number(out, record.attempt);
+  out += "}\n";
+}
+
+void append_record(std::string& out, const PingRecord& record) {
+  open_record(out, "ping", record.time_ms);
+  out += "}\n";
+}
+
+void append_record(std::string& out, const JoinRecord& record) {
+  open_record(out, "join", record.time_ms);
+  append_ns_if_named(out, record.ns);
+  append_text(out, R"(,"room":)", record.room);
+  if (record.is_asked) out += R"(,"asked":true)";
+  out += "}\n";
+}
+
+void append_record(std::string& out, const LeaveRecord& record) {
+  open_record(out, "leave", record.time_ms);
+  append_text(out, R"(,"ns":)", record.ns);
+  append_text(out, R"(,"reason":)", record.reason);
+  out += "}\n";
+}
+
 void append_record(std::string& out, const DisconnectRecord& record) {
-  out += R"({"type":"disconnect")";
+  open_record(out, "disconnect", record.time_ms);
   append_ns_if_named(out, record.ns);
   append_text(out, R"(,"reason":)", record.reason);
-  if (record.retry_s) fmt::format_to(std::back_inserter(out), ",\"retry\":{:.1f}", *record.retry_s);
+  append_retry(out, record.retry_s);
   out += "}\n";
 }
 
 void append_record(std::string& out, const GapRecord& record) {
-  out += R"({"type":"gap")";
+  open_record(out, "gap", record.time_ms);
   append_ns_if_named(out, record.ns);
   append_text_if(out, R"(,"after":)", record.after);
   append_text_if(out, R"(,"before":)", record.before);
@@ -170,7 +216,9 @@ void append_record(std::string& out, const GapRecord& record) {
 }
 
 void append_record(std::string& out, const ErrorRecord& record) {
-  fmt::format_to(std::back_inserter(out), R"({{"type":"error","code":{})", record.code);
+  open_record(out, "error", record.time_ms);
+  out += R"(,"code":)";
+  append_number(out, static_cast<std::uint64_t>(record.code));
   append_text(out, R"(,"message":)", record.message);
   if (!record.data.empty()) {
     out += R"(,"data":)";

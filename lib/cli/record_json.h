@@ -51,7 +51,46 @@ struct ConnectRecord {
 };
 void append_record(std::string& out, const ConnectRecord& record);
 
+// A connection that could not be made.
+struct ConnectErrorRecord {
+  std::int64_t time_ms = 0;
+  std::string_view message;
+  std::optional<double> retry_s = {};
+};
+void append_record(std::string& out, const ConnectErrorRecord& record);
+
+// A connection is tried for once more.
+struct ReconnectRecord {
+  std::int64_t time_ms = 0;
+  std::uint64_t attempt = 0;  // in a row
+};
+void append_record(std::string& out, const ReconnectRecord& record);
+
+// The server's heartbeat.
+struct PingRecord {
+  std::int64_t time_ms = 0;
+};
+void append_record(std::string& out, const PingRecord& record);
+
+// A room, joined.
+struct JoinRecord {
+  std::int64_t time_ms = 0;
+  std::string_view ns = {};
+  std::string_view room;
+  bool is_asked = false;  // by an event: whether the server's application does it is not known
+};
+void append_record(std::string& out, const JoinRecord& record);
+
+// The server has put us out of a namespace, and so out of its rooms.
+struct LeaveRecord {
+  std::int64_t time_ms = 0;
+  std::string_view ns = {};
+  std::string_view reason;
+};
+void append_record(std::string& out, const LeaveRecord& record);
+
 struct DisconnectRecord {
+  std::int64_t time_ms = 0;
   std::string_view ns = {};  // printed when it is not "/"
   std::string_view reason;
   std::optional<double> retry_s = {};  // the next try, seconds from now; nothing: there is none
@@ -59,6 +98,7 @@ struct DisconnectRecord {
 void append_record(std::string& out, const DisconnectRecord& record);
 
 struct GapRecord {
+  std::int64_t time_ms = 0;
   std::string_view ns = {};      // printed when it is not "/"
   std::string_view after = {};   // the last record before the gap, "" if unknown
   std::string_view before = {};  // the first behind it, "" if unknown
@@ -67,6 +107,7 @@ struct GapRecord {
 void append_record(std::string& out, const GapRecord& record);
 
 struct ErrorRecord {
+  std::int64_t time_ms = 0;
   int code = 0;  // the exit status it would mean
   std::string_view message;
   std::string_view data = {};  // JSON, "" if there is none

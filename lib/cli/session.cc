@@ -24,6 +24,7 @@ Result<std::unique_ptr<Session>> Session::create(const ConnectOptions& options, 
   SIO_TRY_STATUS(session->credentials_.auth().map([](const auto&) {}));
   SIO_TRY(session->loop_, net::Loop::create({.many_sockets = false, .tls = plan.tls}));
   net::Loop& loop = *session->loop_;
+  plan.connector.trace = talk.http_trace();
   SIO_TRY(session->connector_, net::Connector::create(loop, plan.connector));
   SIO_TRY_STATUS(session->watch_signals());
   session->client_ =

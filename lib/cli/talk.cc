@@ -3,9 +3,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <ctime>
 #include <utility>
 
+#include "base/clock.h"
+#include "cli/secrets.h"
 #include "cli/visible_text.h"
+#include "net/http_message.h"
 
 namespace sio::cli {
 namespace {
@@ -19,6 +24,31 @@ constexpr std::size_t kBytesShown = 16;
 
 std::string_view arrow(client::Direction direction) {
   return direction == client::Direction::sent ? "> " : "< ";
+}
+
+std::string mask_request_line(std::string_view line) {
+  const std::size_t begin = line.find(' ');
+  const std::size_t end = line.rfind(' ');
+  if (begin == std::string_view::npos || end <= begin) return std::string(line);
+  return std::string(line.substr(0, begin + 1)) +
+         mask_url(line.substr(begin + 1, end - begin - 1)) + std::string(line.substr(end));
+}
+
+std::string mask_header_line(std::string_view line) {
+  const std::size_t colon = line.find(": ");
+  if (colon == std::string_view::npos) return std::string(line);
+  const std::string_view name = line.substr(0, colon);
+  return fmt::format("{}: {}", name, mask_header(name, line.substr(colon + 2)));
+}
+
+// 14:05:06.123, as clocks are here.
+void append_clock(std::string& out) {
+  const std::int64_t now_ms = SystemClock().wall_ms();
+  const std::time_t seconds = now_ms / 1000;
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  out += fmt::format("{:02}:{:02}:{:02}.{:03} ", local.tm_hour, local.tm_min, local.tm_sec,
+                     now_ms % 1000);
 }
 
 }  // namespace
@@ -37,11 +67,12 @@ void Talk::warn(std::string_view message) const {
 }
 
 void Talk::on_step(std::string_view text) {
-  say(kFaint, fmt::format("* {}", text));
+  trace("* ", text);
 }
 
 void Talk::on_text_packet(client::Direction direction, std::string_view packet) {
-  if (options_.verbose > 1) say(kFaint, fmt::format("{}{}", arrow(direction), packet));
+  if (options_.verbose < 2) return;
+  trace(arrow(direction), shows_secrets() ? std::string(packet) : mask_packet(direction, packet));
 }
 
 void Talk::on_binary_packet(client::Direction direction, std::string_view bytes) {
@@ -50,7 +81,32 @@ void Talk::on_binary_packet(client::Direction direction, std::string_view bytes)
   for (const char c : bytes.substr(0, kBytesShown))
     hex += fmt::format(" {:02x}", static_cast<unsigned char>(c));
   if (bytes.size() > kBytesShown) hex += " ...";
-  say(kFaint, fmt::format("{}binary, {} bytes:{}", arrow(direction), bytes.size(), hex));
+  trace(arrow(direction), fmt::format("binary, {} bytes:{}", bytes.size(), hex));
+}
+
+void Talk::on_request(std::string_view head) {
+  bool is_first = true;
+  while (!head.empty()) {
+    const std::size_t length = std::min(head.find("\r\n"), head.size());
+    const std::string_view line = head.substr(0, length);
+    head.remove_prefix(std::min(length + 2, head.size()));
+    trace("> ", shows_secrets()                  ? std::string(line)
+                : std::exchange(is_first, false) ? mask_request_line(line)
+                                                 : mask_header_line(line));
+  }
+}
+
+void Talk::on_response(int status, const net::HttpHeaders& headers) {
+  trace("< ", fmt::format("HTTP/1.1 {} {}", status, net::reason_phrase(status)));
+  for (const auto& [name, value] : headers)
+    trace("< ", fmt::format("{}: {}", name, shows_secrets() ? value : mask_header(name, value)));
+}
+
+// Times are for comparing with other logs: from -vv on.
+void Talk::trace(std::string_view mark, std::string_view text) const {
+  std::string line;
+  if (options_.verbose > 1) append_clock(line);
+  say(kFaint, line.append(mark).append(text));
 }
 
 void Talk::say(std::string_view color, std::string_view text) const {

@@ -1,5 +1,5 @@
 // What a client command says about itself, on stderr: errors, warnings, the connection (-v), every
-// packet (-vv).
+// packet and every head of HTTP with the time (-vv), secrets too (-vvv).
 #pragma once
 
 #include <string>
@@ -8,6 +8,7 @@
 #include "client/client.h"
 #include "client/outcome.h"
 #include "client/trace.h"
+#include "net/connector.h"
 
 namespace sio::cli {
 
@@ -26,7 +27,7 @@ class Screen {
 };
 
 // One write(2) a line; control characters are made visible, so that a peer cannot forge a line.
-class Talk final : public client::Trace {
+class Talk final : public client::Trace, public net::HttpTrace {
  public:
   Talk(std::string command, TalkOptions options);
 
@@ -41,11 +42,18 @@ class Talk final : public client::Trace {
   // What to give a Client: null when it has nothing to tell.
   client::Trace* trace() { return options_.verbose > 0 ? this : nullptr; }
 
+  // What to give a Connector: null when heads of HTTP are not to be told.
+  net::HttpTrace* http_trace() { return options_.verbose > 1 ? this : nullptr; }
+
   void on_step(std::string_view text) override;
   void on_text_packet(client::Direction direction, std::string_view packet) override;
   void on_binary_packet(client::Direction direction, std::string_view bytes) override;
+  void on_request(std::string_view head) override;
+  void on_response(int status, const net::HttpHeaders& headers) override;
 
  private:
+  void trace(std::string_view mark, std::string_view text) const;
+  bool shows_secrets() const { return options_.verbose > 2; }
   void say(std::string_view color, std::string_view text) const;
 
   std::string prefix_;

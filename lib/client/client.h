@@ -91,6 +91,11 @@ class ClientEvents {
   // Everything that hello.until or hello.inspect asked for has come.
   virtual void on_past_end(std::string_view ns) { static_cast<void>(ns); }
   virtual void on_lost(const Lost&) {}
+  // A connection is tried for, after a lost one or one that could not be made: the `attempt`th time
+  // in a row.
+  virtual void on_retry(std::uint64_t attempt) { static_cast<void>(attempt); }
+  // The server's heartbeat: the connection is alive.
+  virtual void on_heartbeat() {}
   // Everything sent before the oldest unanswered ping has been taken by the server.
   virtual void on_pong() {}
   // The server refused a namespace (CONNECT_ERROR; `data` is JSON text or empty), or has put us out
@@ -99,6 +104,7 @@ class ClientEvents {
     std::string_view ns;
     std::string message;
     std::string_view data;
+    bool was_joined = false;  // put out of it
   };
   virtual void on_refused(const Refusal&) {}
   // There is no connection and there will be none. Last.
@@ -167,6 +173,7 @@ class Client final : public PacketSink, private LinkEvents, private net::Timer::
   void on_link_binary(std::string_view bytes) override;
   void on_link_drained() override {}
   void on_link_pong() override { events_.on_pong(); }
+  void on_link_heartbeat() override { events_.on_heartbeat(); }
   void on_link_down(const LinkDown& down) override;
   void on_timer(net::Timer& timer) override;
 
@@ -187,19 +194,23 @@ class Client final : public PacketSink, private LinkEvents, private net::Timer::
   void hold(Session& session, const proto::CompletePacket& packet);
   void release_held(Session& session);
   void lose_session(Session& session, const ClientEvents::Refusal& refusal, Ending ending);
+  void consider_group(Outcome& outcome, const ClientEvents::Refusal& refusal) const;
   void connect_failed(const LinkDown& down);
   bool waits_for_answers() const;
   void fail(Outcome outcome);
+  void step(std::string_view text) const;
   Session* find(std::string_view ns);
 
   net::Loop& loop_;
   ClientOptions options_;
   Credentials& credentials_;
   ClientEvents& events_;
+  Trace* trace_;
   Link link_;
   net::Timer timer_;  // the next attempt, or the patience with a namespace that does not answer
   Backoff backoff_;
   TimePoint give_up_at_{};
+  std::uint64_t attempts_ = 0;  // since the last connection
   bool ever_joined_ = false;
   bool leaving_ = false;
   std::optional<Outcome> verdict_;  // what ended it, while the connection is being dropped

@@ -7,30 +7,23 @@
 #include <string>
 #include <string_view>
 
+#include "client/diagnosis.h"
+#include "client/link_target.h"
 #include "client/outcome.h"
 #include "client/polling_transport.h"
 #include "client/trace.h"
 #include "net/connector.h"
 #include "net/loop.h"
 #include "proto/engine_client.h"
+#include "proto/msgpack_codec.h"
+#include "proto/packet.h"
 
 namespace sio::client {
-
-enum class TransportChoice { automatic, websocket, polling };
-
-struct LinkTarget {
-  net::Endpoint endpoint;
-  std::string name;                  // for people: "127.0.0.1:3000"
-  std::string path = "/socket.io/";  // begins and ends with '/'
-  std::string query;                 // of the user, without '?'
-  TransportChoice transport = TransportChoice::automatic;
-};
 
 // Why there is no connection, or no more.
 struct LinkDown {
   bool was_open = false;  // the Engine.IO session stood
-  bool may_work_later = true;
-  Outcome cause;
+  Diagnosis why;
 };
 
 class LinkEvents {
@@ -41,6 +34,8 @@ class LinkEvents {
   virtual void on_link_binary(std::string_view bytes) = 0;
   virtual void on_link_drained() = 0;
   virtual void on_link_pong() = 0;
+  // The server's heartbeat has come, and was answered.
+  virtual void on_link_heartbeat() {}
   // The connection is gone, or was never made. connect() may be called from here on.
   virtual void on_link_down(const LinkDown& down) = 0;
 };
@@ -68,12 +63,16 @@ class Link final : private net::WebSocketEvents, private net::Timer::Handler {
   const proto::OpenPacket& session() const { return engine_->open(); }
 
   // Queues one message of Socket.IO (`2["a"]`), to go out at the end of the turn. The link is open.
+  // Messages are always those of the default parser; another one is spoken on the wire.
   void send_text(std::string_view message);
   void send_binary(std::string_view bytes);
   std::size_t backlog() const { return transport_ == nullptr ? 0 : transport_->backlog(); }
   void set_drain_mark(std::size_t bytes);
   // on_link_pong() follows when the server has taken everything sent so far, if this is true.
   bool send_ping() { return transport_ != nullptr && transport_->send_ping(); }
+  // The same, but there is something to take in any case: on polling, a request goes out for it.
+  // For measuring. The link is open.
+  void send_round_trip();
 
   // While paused nothing is read, and the session is kept alive by pongs nobody asked for.
   void pause();
@@ -91,10 +90,13 @@ class Link final : private net::WebSocketEvents, private net::Timer::Handler {
 
   void open_websocket();
   void open_polling();
-  std::string engine_target(std::string_view transport) const;
   void take(const proto::EngineClient::Received& received);
+  void take_message(std::string_view message);
+  void take_msgpack(std::string_view bytes);
+  void send_msgpack(const std::optional<std::string>& packet);
+  void trace(Direction direction, std::string_view message) const;
   void send_packet(std::string_view type, std::string_view data);
-  void give_up(LinkDown down);
+  void give_up(Diagnosis why);
   void arm_timer();
   void step(std::string_view text) const;
   void down(const LinkDown& down);
@@ -110,7 +112,9 @@ class Link final : private net::WebSocketEvents, private net::Timer::Handler {
   std::unique_ptr<PollingTransport> polling_;
   net::Transport* transport_ = nullptr;
   std::optional<proto::EngineClient> engine_;
-  std::optional<LinkDown> verdict_;  // why the transport is being dropped, if that was our decision
+  std::optional<Diagnosis>
+      verdict_;  // why the transport is being dropped, if that was our decision
+  proto::MsgpackEncoder msgpack_;
   bool paused_ = false;
 };
 

@@ -31,8 +31,20 @@ std::string scheme_of(std::string_view text) {
   return std::ranges::find(kSchemes, scheme) == kSchemes.end() ? std::string() : scheme;
 }
 
+// What was written, without what may be secret in it: the user's part and the query.
+std::string without_secrets(std::string_view text) {
+  text = text.substr(0, text.find('?'));
+  const std::size_t mark = text.find("://");
+  const std::size_t begin = mark == std::string_view::npos ? 0 : mark + 3;
+  const std::string_view behind = text.substr(begin);
+  const std::size_t at = behind.substr(0, behind.find('/')).rfind('@');
+  if (at == std::string_view::npos) return std::string(text);
+  return fmt::format("{}***{}", text.substr(0, begin), behind.substr(at));
+}
+
 tl::unexpected<Error> refuse(std::string_view text, std::string_view problem) {
-  return fail(Errc::usage, fmt::format("server \"{}\": {} (write {})", text, problem, kExamples));
+  return fail(Errc::usage, fmt::format("server \"{}\": {} (write {})", without_secrets(text),
+                                       problem, kExamples));
 }
 
 bool is_host_char(char c) {

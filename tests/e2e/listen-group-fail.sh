@@ -7,14 +7,14 @@
 start_server --store "$TMP/queue"
 expect_status 124 "$SIO" listen "$URL" -g g -r shop --max-deliver 3 -c 1 --idle 100ms job >none
 start "$SIO" listen "$URL" -r dead:g -L >dead 2>dead.err
-wait_lines dead 1
+wait_lines dead 2
 "$SIO" emit "$URL" -r shop job '"good"'
 "$SIO" emit "$URL" -r shop job '"bad"'
 
 start "$SIO" listen "$URL" -g g job >tries 2>worker.err \
   -x 'echo "$SIO_0 $SIO_DELIVERY $SIO_GROUP"; [ "$SIO_0" = good ]'
 WORKER=$STARTED
-wait_lines dead 2
+wait_lines dead 3
 assert_equal "good 1 g,bad 1 g,bad 2 g,bad 3 g" "$(paste -sd, tries)"
 assert_contains "$(cat worker.err)" 'exit 1 from the command for "job"'
 assert_contains "$(tail -n 1 dead)" '"event":"job","args":["bad"]'

@@ -10,7 +10,7 @@ grep -qE '^\{"type":"connect","time":"[^"]*","sid":"[^"]{20}","transport":"webso
   fail "an unexpected record: $(cat out)"
 stop_server
 has() { grep -q "$2" "$1"; }
-wait_until has out '^{"type":"disconnect","reason":"transport close","retry":[0-9.]*}'
+wait_until has out '^{"type":"disconnect","time":"[^"]*","reason":"transport close","retry":[0-9.]*}'
 assert_contains "$(cat listen.err)" "connection lost"
 SERVER_ADDR=unix:$TMP/sock start_server
 reconnected() { [ "$(grep -c "$2" "$1")" -eq 2 ]; }

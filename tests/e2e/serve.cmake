@@ -2,6 +2,8 @@ sio_e2e(
   serve-addresses.sh
   serve-app-decides.sh
   serve-app.sh
+  serve-auth-exec.sh
+  serve-auth.sh
   serve-cors.sh
   serve-full-disk.sh
   serve-goodbye.sh
@@ -10,6 +12,7 @@ sio_e2e(
   serve-logs.sh
   serve-namespaces.sh
   serve-options.sh
+  serve-parser.sh
   serve-ready.sh
   serve-relay.sh
   serve-reload.sh

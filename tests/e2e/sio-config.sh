@@ -2,7 +2,8 @@
 # The config file: lines for all commands, profiles, what counts more, and what is wrong with it.
 . "$(dirname "$0")/lib.sh"
 
-start_server --app 'jq --unbuffered -c "select(.type == \"connect\") | {type: \"event\", event: \"seen\", to: [.sid], args: [.auth.token, .headers[\"x-team\"], .headers[\"x-one\"]]}"'
+app='jq --unbuffered -c "select(.type == \"connect\") | {type: \"event\", event: \"seen\", to: [.sid], args: [.auth.token, .headers[\"x-team\"], .headers[\"x-one\"]]}"'
+start_server --app "$app"
 mkdir -p conf/sio
 export XDG_CONFIG_HOME=$TMP/conf
 unset SIO_CONFIG
@@ -40,3 +41,17 @@ assert_contains "$(cat err)" "$TMP/none: No such file"
 "$SIO" serve -h >/dev/null
 "$SIO" help >/dev/null
 stop_server
+
+# A secret in a file is read again at every connect.
+SERVER_ADDR=unix:$TMP/sock start_server --app "$app"
+export SIO_CONFIG=
+echo '{"token":"first"}' >token
+echo 'X-One: first' >headers
+start "$SIO" listen "$URL" -A @token -H @headers seen >out 2>listen.err
+wait_lines out 1
+echo '{"token":"second"}' >token
+echo 'X-One: second' >headers
+stop_server
+SERVER_ADDR=unix:$TMP/sock start_server --app "$app"
+wait_lines out 2
+assert_equal '["first",null,"first"] ["second",null,"second"]' "$(jq -c .args out | paste -sd' ')"

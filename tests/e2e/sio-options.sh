@@ -44,7 +44,7 @@ assert_contains "$(cat err)" $'\x1b'
 # The auth and the headers are read again at every connect, and may come from a file.
 echo '{"token":"t"}' >token.json
 printf 'X-One: 1\n\nX-Two: 2\n' >headers
-"$SIO" emit "$URL" -A @token.json -H @headers -vv e 2>err
+"$SIO" emit "$URL" -A @token.json -H @headers -vvv e 2>err
 assert_contains "$(cat err)" '> 40{"token":"t","sio":'
-SIO_AUTH='{"token":"env"}' SIO_URL=$URL "$SIO" emit -vv e 2>err
+SIO_AUTH='{"token":"env"}' SIO_URL=$URL "$SIO" emit -vvv e 2>err
 assert_contains "$(cat err)" '"token":"env"'

@@ -7,8 +7,9 @@ SIO = os.environ.get("SIO", "sio")
 
 
 def environment():
-    dropped = {"SIO_URL", "SIO_AUTH", "SIO_CONFIG", "http_proxy", "https_proxy", "all_proxy"}
-    return {name: value for name, value in os.environ.items() if name not in dropped}
+    dropped = {"SIO_URL", "SIO_AUTH", "http_proxy", "https_proxy", "all_proxy"}
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    return kept | {"SIO_CONFIG": ""}
 
 
 class Server:

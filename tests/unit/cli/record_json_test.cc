@@ -110,25 +110,46 @@ TEST(LifecycleRecords, HaveTheirDocumentedForms) {
       R"({"type":"connect","time":"2026-01-31T14:05:06.123Z","ns":"/n","sid":"x",)"
       R"("transport":"polling","recovered":true})"
       "\n");
-  EXPECT_EQ(printed(DisconnectRecord{.reason = "transport close", .retry_s = 0.84}),
-            R"({"type":"disconnect","reason":"transport close","retry":0.8})"
+  EXPECT_EQ(printed(ConnectErrorRecord{.message = "refused", .retry_s = 0.1}),
+            R"({"type":"connect_error","time":"1970-01-01T00:00:00.000Z","message":"refused",)"
+            R"("retry":0.1})"
             "\n");
-  EXPECT_EQ(printed(DisconnectRecord{.ns = "/n", .reason = "io server disconnect"}),
-            R"({"type":"disconnect","ns":"/n","reason":"io server disconnect"})"
+  EXPECT_EQ(printed(ReconnectRecord{.attempt = 2}),
+            R"({"type":"reconnect","time":"1970-01-01T00:00:00.000Z","attempt":2})"
+            "\n");
+  EXPECT_EQ(printed(PingRecord{.time_ms = 1}),
+            R"({"type":"ping","time":"1970-01-01T00:00:00.001Z"})"
+            "\n");
+  EXPECT_EQ(printed(JoinRecord{.ns = "/n", .room = "a\"b", .is_asked = true}),
+            R"({"type":"join","time":"1970-01-01T00:00:00.000Z","ns":"/n","room":"a\"b",)"
+            R"("asked":true})"
+            "\n");
+  EXPECT_EQ(printed(LeaveRecord{.ns = "/n", .reason = "x"}),
+            R"({"type":"leave","time":"1970-01-01T00:00:00.000Z","ns":"/n","reason":"x"})"
             "\n");
   EXPECT_EQ(
-      printed(GapRecord{.after = "#k3f9-1002", .before = "#k3f9-1040", .reason = "retention"}),
-      R"({"type":"gap","after":"#k3f9-1002","before":"#k3f9-1040","reason":"retention"})"
+      printed(DisconnectRecord{.reason = "transport close", .retry_s = 0.84}),
+      R"({"type":"disconnect","time":"1970-01-01T00:00:00.000Z","reason":"transport close","retry":0.8})"
       "\n");
-  EXPECT_EQ(printed(GapRecord{.reason = "not resumed"}), R"({"type":"gap","reason":"not resumed"})"
-                                                         "\n");
-  EXPECT_EQ(printed(ErrorRecord{.code = 4,
-                                .message = "bad token",
-                                .data = "{\"code\":\n42}",
-                                .hint = "the server's middleware refused -A"}),
-            R"({"type":"error","code":4,"message":"bad token","data":{"code":42},)"
-            R"("hint":"the server's middleware refused -A"})"
+  EXPECT_EQ(
+      printed(DisconnectRecord{.ns = "/n", .reason = "io server disconnect"}),
+      R"({"type":"disconnect","time":"1970-01-01T00:00:00.000Z","ns":"/n","reason":"io server disconnect"})"
+      "\n");
+  EXPECT_EQ(
+      printed(GapRecord{.after = "#k3f9-1002", .before = "#k3f9-1040", .reason = "retention"}),
+      R"({"type":"gap","time":"1970-01-01T00:00:00.000Z","after":"#k3f9-1002","before":"#k3f9-1040","reason":"retention"})"
+      "\n");
+  EXPECT_EQ(printed(GapRecord{.reason = "not resumed"}),
+            R"({"type":"gap","time":"1970-01-01T00:00:00.000Z","reason":"not resumed"})"
             "\n");
+  EXPECT_EQ(
+      printed(ErrorRecord{.code = 4,
+                          .message = "bad token",
+                          .data = "{\"code\":\n42}",
+                          .hint = "the server's middleware refused -A"}),
+      R"({"type":"error","time":"1970-01-01T00:00:00.000Z","code":4,"message":"bad token","data":{"code":42},)"
+      R"("hint":"the server's middleware refused -A"})"
+      "\n");
 }
 
 TEST(InputRecords, NeedOnlyAnEvent) {
@@ -168,6 +189,9 @@ TEST(InputRecords, AreSkippedWhenTheyAreSomethingElse) {
        {printed(ConnectRecord{.sid = "x", .transport = "polling"}),
         printed(DisconnectRecord{.reason = "x"}), printed(GapRecord{.reason = "x"}),
         printed(ErrorRecord{.code = 1, .message = "x"}),
+        printed(ConnectErrorRecord{.message = "x"}), printed(ReconnectRecord{.attempt = 1}),
+        printed(PingRecord{}), printed(JoinRecord{.ns = "/", .room = "r"}),
+        printed(LeaveRecord{.ns = "/", .reason = "x"}),
         printed(AckRecord{.event_json = "\"a\"", .args = "1", .id = "#a-1"}),
         std::string(R"({"type":"ping","event":7})")})
     EXPECT_EQ(parsed(line).kind, InputRecord::Kind::skip) << line;
