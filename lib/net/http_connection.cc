@@ -167,7 +167,7 @@ void HttpConnection::on_head() {
   const bool may_have_body =
       head_.method == "POST" || head_.method == "PUT" || head_.method == "PATCH";
   body_coming_ = may_have_body || (length && length->value_or(0) > 0);
-  const bool takes_body = length ? length->value_or(1) > 0 : may_have_body;
+  const bool takes_body = !length || length->value_or(may_have_body ? 1 : 0) > 0;
   const bool is_first = !std::exchange(had_request_, true);
   if (!is_first && takes_body && loop_.impl().has_input_in_store()) return abort();
   if (head_size(head_) > kMaxHead) return refuse({431, "headers too large"});
