@@ -237,9 +237,23 @@ void Client::lose_session(Session& session, const ClientEvents::Refusal& refusal
   events_.on_refused(refusal);
   if (namespaces_left() > 0 || leaving_) return;
   Outcome outcome = diagnose_connect_error(options_.target, session.ns, refusal.message).cause;
-  if (ending != Ending::refused) outcome.hint.clear();
   outcome.ending = ending;
+  if (ending == Ending::refused)
+    consider_group(outcome, refusal);
+  else
+    outcome.hint.clear();
   fail(outcome);
+}
+
+// A group may be what was refused, or what cannot be had here at all.
+void Client::consider_group(Outcome& outcome, const ClientEvents::Refusal& refusal) const {
+  if (options_.hello.group.empty() && options_.hello.inspect.empty()) return;
+  if (is_object(refusal.data) && string_member(refusal.data, "code") == "unavailable") {
+    outcome.ending = Ending::usage;
+    outcome.hint = "sio serve --store DIR has a queue";
+  } else if (refusal.message.find("group") != std::string::npos) {
+    outcome.hint = "another --group?";
+  }
 }
 
 std::size_t Client::namespaces_left() const {
@@ -330,9 +344,12 @@ void Client::on_link_down(const LinkDown& down) {
   if (!ever_joined_) return connect_failed(down);
   if (!options_.reconnect || down.why.cause.ending == Ending::refused) {
     Outcome outcome = down.why.cause;
-    if (outcome.ending == Ending::lost)
+    if (outcome.ending == Ending::lost) {
       outcome.message =
           fmt::format("{}: connection lost: {}", options_.target.name, down.why.cause.message);
+      if (outcome.hint.empty() && !options_.reconnect)
+        outcome.hint = "it would be made again without --no-reconnect";
+    }
     return events_.on_ended(outcome);
   }
   retry(down);

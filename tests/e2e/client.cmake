@@ -2,7 +2,6 @@ sio_e2e(
   emit-acks.sh
   emit-arguments.sh
   emit-bad-lines.sh
-  emit-exit-status.sh
   emit-foreign-path.sh
   emit-id.sh
   emit-kill-server.sh
@@ -44,7 +43,10 @@ sio_e2e(
   replay-large.sh
   replay-server.sh
   sio-closed-descriptors.sh
+  sio-color.sh
   sio-commands.sh
   sio-config.sh
+  sio-exit-status.sh
+  sio-messages.sh
   sio-options.sh
   sio-verbose.sh)
