@@ -38,8 +38,8 @@ etag=$(curl -s -D - -o out "$URL/big.bin" | sed -n 's/^ETag: \(.*\)\r$/\1/p')
 assert_equal 304 "$(curl -s -o out -w '%{http_code}' -H "If-None-Match: $etag" "$URL/big.bin")"
 echo more >>site/big.bin
 assert_equal 200 "$(curl -s -o out -w '%{http_code}' -H "If-None-Match: $etag" "$URL/big.bin")"
-curl -sI "$URL/big.bin" >head
-assert_contains "$(cat head)" "Content-Length: $(stat -c %s site/big.bin)"
+curl -sI "$URL/big.bin" >headers
+assert_contains "$(cat headers)" "Content-Length: $(stat -c %s site/big.bin)"
 assert_equal 405 "$(curl -s -o out -w '%{http_code}' -X POST -d 1 "$URL/index.html")"
 
 # Slow clients hold little of a large file in memory.
