@@ -2,7 +2,10 @@
 // `--allow-eio3`: over polling, WebSocket and an upgrade, beside a client of today.
 import { test, before, after, describe } from "node:test";
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { once } from "node:events";
 import { io as io4 } from "socket.io-client";
 import client2 from "socket.io-client-2";
@@ -283,6 +286,25 @@ describe("revision 3 on the wire", () => {
       assert.equal((await response.json()).code, 1);
     }
   });
+});
+
+test("the query of an old client has its token", async () => {
+  if (official) return;
+  const folder = mkdtempSync(join(tmpdir(), "sio-tokens-"));
+  writeFileSync(join(folder, "tokens"), "boss\nreader /chat * r\n");
+  const server = await startServer({ allowEio3: true, flags: ["--auth-file", join(folder, "tokens")] });
+  const make = (path, token) => client2(`${server.url}${path}`, { transports: ["websocket"], forceNew: true, query: { token } });
+  const boss = make("", "boss");
+  await next(boss, "connect");
+  assert.match((await ask(boss, "hello"))[0].id, /^#/);
+  const stranger = make("", "wrong");
+  assert.deepEqual(await next(stranger, "error"), ["unknown token"]);
+  const reader = make("/chat", "reader");
+  await next(reader, "connect");
+  assert.equal((await ask(reader, "hello"))[0].error.code, "forbidden");
+  for (const socket of [boss, stranger, reader]) socket.close();
+  await server.stop();
+  rmSync(folder, { recursive: true });
 });
 
 test("without --allow-eio3 an old client is told so", async () => {
