@@ -17,6 +17,7 @@
 #include "cli/file_text.h"
 #include "cli/payload.h"
 #include "cli/printer.h"
+#include "cli/progress.h"
 #include "cli/record_json.h"
 #include "cli/sender.h"
 #include "cli/session.h"
@@ -50,6 +51,7 @@ struct Options {
 class Emitter final : private client::ClientEvents,
                       private cli::SenderEvents,
                       private cli::PrinterEvents,
+                      private cli::ProgressSource,
                       private cli::SessionOwner {
  public:
   explicit Emitter(cli::Talk& talk) : talk_(talk) {}
@@ -68,12 +70,14 @@ class Emitter final : private client::ClientEvents,
   void on_answer(const client::Answer& answer) override;
   void on_output_broken(const Error& error, bool reader_gone) override;
   void on_time_up() override {}
+  cli::ProgressState progress() override;
 
   cli::Talk& talk_;
   std::unique_ptr<cli::Session> session_;
   std::unique_ptr<cli::Sender> sender_;
   std::unique_ptr<cli::Printer> printer_;  // with --ack
   std::string spool_directory_;
+  std::optional<cli::Progress> progress_;
 };
 
 Status Emitter::open(const Options& options, cli::ConnectPlan plan) {
@@ -87,6 +91,10 @@ Status Emitter::open(const Options& options, cli::ConnectPlan plan) {
           cli::Session::create(options.connect, std::move(plan), talk_, *this, *this, {}));
   cli::SenderEvents& self = *this;
   sender_ = std::make_unique<cli::Sender>(*session_, talk_, options.sender, self);
+  // Answers on the same terminal show as well how far this is.
+  cli::ProgressSource& source = *this;
+  if (!options.sender.wait_for_acks || ::isatty(STDOUT_FILENO) == 0)
+    progress_.emplace(session_->loop(), talk_, source);
   if (!options.sender.wait_for_acks) return {};
   SIO_TRY(printer_,
           cli::Printer::open(session_->loop(), STDOUT_FILENO,
@@ -96,6 +104,7 @@ Status Emitter::open(const Options& options, cli::ConnectPlan plan) {
 
 client::Outcome Emitter::run() {
   const client::Outcome outcome = session_->run();
+  progress_.reset();
   if (sender_->is_away() && outcome.ending == Ending::done)
     talk_.warn(fmt::format("the server is away: {} {} in {} for a later run", sender_->spooled(),
                            sender_->spooled() == 1 ? "event waits" : "events wait",
@@ -103,6 +112,14 @@ client::Outcome Emitter::run() {
   if (const std::size_t open = sender_->in_flight(); open > 0)
     talk_.warn(fmt::format("{} {} had no receipt yet", open, open == 1 ? "event" : "events"));
   return outcome;
+}
+
+cli::ProgressState Emitter::progress() {
+  if (sender_->is_away())
+    return {.count = sender_->spooled(),
+            .things = "events in the spool",
+            .remark = "the server is away"};
+  return {.count = sender_->confirmed()};
 }
 
 void Emitter::on_lost(const client::Lost& lost) {

@@ -25,6 +25,7 @@
 #include "cli/jobs.h"
 #include "cli/output_options.h"
 #include "cli/printer.h"
+#include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/units.h"
 #include "proto/glob.h"
@@ -80,6 +81,7 @@ class Listener final : private client::ClientEvents,
                        private cli::PrinterEvents,
                        private cli::SessionOwner,
                        private cli::JobEvents,
+                       private cli::ProgressSource,
                        private net::TurnListener,
                        private net::Timer::Handler {
  public:
@@ -115,6 +117,7 @@ class Listener final : private client::ClientEvents,
   bool on_interrupted(const client::Outcome& outcome) override;
   void on_turn_end() override;
   void on_timer(net::Timer& timer) override;
+  cli::ProgressState progress() override;
 
   bool wanted(std::string_view event) const;
   void take(const cli::EventRecord& record, const cli::HandOuts::Event& event);
@@ -137,6 +140,7 @@ class Listener final : private client::ClientEvents,
   std::optional<cli::HandOuts> hand_outs_;
   std::optional<ChildLauncher> launcher_;
   std::optional<cli::Jobs> jobs_;
+  std::optional<cli::Progress> progress_;
   std::unordered_map<std::uint64_t, Work> work_;  // by number of the hand-out
   // Hand-outs that stdout may not have taken yet, and where their records end in what was printed.
   std::deque<std::pair<std::uint64_t, std::uint64_t>> printed_;
@@ -168,6 +172,10 @@ Status Listener::open(cli::ConnectPlan plan) {
   net::Timer::Handler& self = *this;
   idle_timer_.emplace(loop, self);
   loop.add_turn_listener(*this);
+  // Records on the same terminal show it themselves, and commands may write there.
+  cli::ProgressSource& source = *this;
+  if (options_.command.empty() && ::isatty(STDOUT_FILENO) == 0)
+    progress_.emplace(loop, talk_, source);
   if (options_.command.empty()) return {};
   launcher_.emplace(loop);
   cli::JobEvents& job_events = *this;
@@ -180,6 +188,7 @@ Status Listener::open(cli::ConnectPlan plan) {
 
 client::Outcome Listener::run() {
   client::Outcome outcome = session_->run();
+  progress_.reset();
   jobs_.reset();  // a signal may end this process before anything is destroyed
   if (outcome.ending == Ending::signalled || outcome.ending == Ending::reader_gone) return outcome;
   events_->ended(outcome);
@@ -230,6 +239,13 @@ void Listener::on_event(const client::ReceivedEvent& event) {
   if (wanted(event.packet->event) && options_.output.match.matches(record.args))
     return take(record, asked);
   if (is_hand_out) hand_outs_->acknowledge(asked);
+}
+
+cli::ProgressState Listener::progress() {
+  cli::ProgressState state{.count = taken_, .bytes = printer_->printed()};
+  if (options_.count)
+    state.share = static_cast<double>(taken_) / static_cast<double>(*options_.count);
+  return state;
 }
 
 bool Listener::wanted(std::string_view event) const {

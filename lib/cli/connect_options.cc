@@ -190,7 +190,8 @@ Result<ConnectPlan> plan_connection(ConnectOptions& options) {
 TalkOptions talk_options(const ConnectOptions& options) {
   return {.quiet = options.quiet,
           .verbose = options.verbose,
-          .color = wants_color(options, STDERR_FILENO)};
+          .color = wants_color(options, STDERR_FILENO),
+          .status = ::isatty(STDERR_FILENO) != 0 && environment("TERM") != "dumb"};
 }
 
 bool wants_color(const ConnectOptions& options, int fd) {

@@ -16,6 +16,7 @@ struct TalkOptions {
   bool quiet = false;  // errors only
   int verbose = 0;
   bool color = false;
+  bool status = false;  // stderr is a terminal that can show a line and take it back
 };
 
 // Where messages go when stderr shows something that is not to be mixed with them.
@@ -39,6 +40,11 @@ class Talk final : public client::Trace, public net::HttpTrace {
   void error(const client::Outcome& outcome) const { error(outcome.message, outcome.hint); }
   void warn(std::string_view message) const;  // not with -q
 
+  // A line that stands below everything said, on a terminal; "" for none. Cut to the terminal's
+  // width; not shown while the process is in the background of its terminal.
+  void set_status(std::string line);
+  bool shows_status() const { return options_.status && !options_.quiet; }
+
   // What to give a Client: null when it has nothing to tell.
   client::Trace* trace() { return options_.verbose > 0 ? this : nullptr; }
 
@@ -58,6 +64,7 @@ class Talk final : public client::Trace, public net::HttpTrace {
 
   std::string prefix_;
   TalkOptions options_;
+  std::string status_;  // as it stands on the terminal
   Screen* screen_ = nullptr;
 };
 
