@@ -33,7 +33,10 @@ std::string* find_member(Members& members, std::string_view key) {
 // One member of the packet's map. Only `data` may have binary.
 void read_member(MsgpackReader& in, Members& members) {
   std::string key;
-  if (in.value(key) != MsgpackReader::Got::value) return;
+  if (in.value(key) != MsgpackReader::Got::value || key.front() != '"') {
+    in.refuse("a key that is not a string");
+    return;
+  }
   std::string* const wanted = find_member(members, key);
   std::vector<std::string> kept;
   if (wanted != &members.data) kept.swap(in.attachments);

@@ -205,6 +205,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{event_with("\xc7\x01\x05x"), "an extension of a type that is not 0"},
         Bad{event_with("\xd5\x00xx"s), "neither undefined nor a date"},
         Bad{event_with("\x81\xc0\x01"), "a key that is not a string"},
+        Bad{"\x83\xa4type\x02\xa3nsp\xa1/\xc4\x02hi\x01", "a key that is not a string"},
         Bad{event_with("\x81\xcb\x3f\xf8\x00\x00\x00\x00\x00\x00\x01"s),
             "a key that is not a string"},
         Bad{event_with("\x92\x81\xac_placeholder\xc3\xc4\x00"s), "beside binary"},
