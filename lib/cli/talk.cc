@@ -25,6 +25,10 @@ constexpr std::size_t kUsualWidth = 80;
 // Of a binary packet, for people.
 constexpr std::size_t kBytesShown = 16;
 
+std::string_view color_of(LogLevel level) {
+  return level == LogLevel::error ? kRed : level == LogLevel::warning ? kYellow : kFaint;
+}
+
 // Nothing sensible can be done when stderr itself does not take it.
 void write_out(std::string_view text) {
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
@@ -76,12 +80,12 @@ Talk::Talk(std::string command, TalkOptions options)
 
 void Talk::error(std::string_view message, std::string_view hint) const {
   if (message.empty()) return;
-  if (hint.empty()) return say(kRed, fmt::format("{}{}", prefix_, message));
-  say(kRed, fmt::format("{}{} ({})", prefix_, message, hint));
+  if (hint.empty()) return say(LogLevel::error, fmt::format("{}{}", prefix_, message));
+  say(LogLevel::error, fmt::format("{}{} ({})", prefix_, message, hint));
 }
 
 void Talk::warn(std::string_view message) const {
-  if (!options_.quiet) say(kYellow, fmt::format("{}{}", prefix_, message));
+  if (!options_.quiet) say(LogLevel::warning, fmt::format("{}{}", prefix_, message));
 }
 
 void Talk::on_step(std::string_view text) {
@@ -124,14 +128,15 @@ void Talk::on_response(int status, const net::HttpHeaders& headers) {
 void Talk::trace(std::string_view mark, std::string_view text) const {
   std::string line;
   if (options_.verbose > 1) append_clock(line);
-  say(kFaint, line.append(mark).append(text));
+  say(LogLevel::debug, line.append(mark).append(text));
 }
 
-void Talk::say(std::string_view color, std::string_view text) const {
+void Talk::say(LogLevel level, std::string_view text) const {
   if (screen_ != nullptr) screen_->make_room();
   std::string line;
   if (!status_.empty()) line += kEraseLine;
-  if (options_.color) line += color;
+  if (options_.journal) line += journal_prefix(level);
+  if (options_.color) line += color_of(level);
   append_visible(line, text);
   if (options_.color) line += kPlain;
   line += '\n';
