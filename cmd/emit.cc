@@ -177,7 +177,8 @@ Status understand(cli::SenderOptions& options, cli::CommandLine& line, bool line
   if (dash && lines) return fail(Errc::usage, "-l reads stdin already: leave out the `-`");
   for (const std::string& room : options.common.rooms) SIO_TRY_STATUS(cli::check_room_name(room));
   if (operands.empty()) {
-    if (!dash) return fail(Errc::usage, "which EVENT?");
+    if (!dash)
+      return fail(Errc::usage, "which EVENT? As in `sio emit hello`; `-` reads records from stdin");
     if (!files.empty()) return fail(Errc::usage, "--file goes with an EVENT, not with records");
     options.input = cli::Input::records;
     return {};
@@ -195,7 +196,7 @@ Status check(const Options& options) {
   if (!sender.key.empty() && sender.input == cli::Input::records)
     return fail(Errc::usage, "--id goes with an EVENT: records carry ids of their own");
   if (sender.key.size() > proto::kMaxRoomName - 21)
-    return fail(Errc::usage, "--id: a key of more than 491 bytes");
+    return fail(Errc::usage, "--id: a key of more than 491 bytes; a hash of it is as good");
   if (sender.spool.empty()) return {};
   if (sender.wait_for_acks)
     return fail(Errc::usage, "--spool and --ack: an event in the spool has no ack to wait for");

@@ -43,6 +43,7 @@ constexpr std::string_view kAbout =
     "Prints events as they come, one JSON object a line, or runs a command for each. EVENT is a\n"
     "pattern as in the shell (`order.*`); without one, every event is meant.";
 
+constexpr const char* kWhyHint = "-v tells why each attempt failed, sio ping at which layer";
 constexpr std::uint64_t kMaxJobs = 1000;
 
 struct Options {
@@ -291,16 +292,22 @@ void Listener::on_job_done(const cli::JobResult& result) {
   if (!result.problem.empty()) {
     ++failed_;
     talk_.error(fmt::format("{} from the command for {}{}{}", result.problem, work.event,
-                            work.id.empty() ? "" : " ", work.id));
+                            work.id.empty() ? "" : " ", work.id),
+                grouped() ? "it comes again, and after --max-deliver times goes to room dead:" +
+                                options_.group
+                          : "");
   }
   settle_job(work, result);
   last_event_at_ = session_->loop().now();
   if (result.exit_status == 127)
     return session_->finish(
-        {.ending = Ending::not_found, .message = "the command was not found: " + options_.command});
+        {.ending = Ending::not_found,
+         .message = "the command was not found: " + options_.command,
+         .hint = "/bin/sh looks for it in $PATH; a path, as ./name, says where it is"});
   if (result.exit_status == 126)
     return session_->finish({.ending = Ending::not_runnable,
-                             .message = "the command cannot be run: " + options_.command});
+                             .message = "the command cannot be run: " + options_.command,
+                             .hint = "chmod +x makes a script a command"});
   update_pause();
   end_if_counted();
 }
@@ -417,8 +424,11 @@ client::Outcome Listener::out_of_time() const {
   if (options_.count) return {.ending = Ending::timed_out};
   if (session_->client().is_connected()) return outcome();
   if (!was_joined_)
-    return {.ending = Ending::unreachable, .message = "no connection before the time was up"};
-  return {.ending = Ending::lost, .message = "no connection when the time was up"};
+    return {.ending = Ending::unreachable,
+            .message = "no connection before the time was up",
+            .hint = kWhyHint};
+  return {
+      .ending = Ending::lost, .message = "no connection when the time was up", .hint = kWhyHint};
 }
 
 // The timer is not moved by every event: when it fires it looks how long ago the last one was.

@@ -12,6 +12,7 @@
 #include "cli/secrets.h"
 #include "cli/visible_text.h"
 #include "net/http_message.h"
+#include "proto/mask.h"
 
 namespace sio::cli {
 namespace {
@@ -24,6 +25,10 @@ constexpr std::string_view kEraseLine = "\r\x1b[K";
 constexpr std::size_t kUsualWidth = 80;
 // Of a binary packet, for people.
 constexpr std::size_t kBytesShown = 16;
+
+std::string_view color_of(LogLevel level) {
+  return level == LogLevel::error ? kRed : level == LogLevel::warning ? kYellow : kFaint;
+}
 
 // Nothing sensible can be done when stderr itself does not take it.
 void write_out(std::string_view text) {
@@ -38,6 +43,10 @@ std::size_t terminal_width() {
 
 bool in_foreground() {
   return ::tcgetpgrp(STDERR_FILENO) == ::getpgrp();
+}
+
+proto::Speaker speaker(client::Direction direction) {
+  return direction == client::Direction::sent ? proto::Speaker::client : proto::Speaker::server;
 }
 
 std::string_view arrow(client::Direction direction) {
@@ -76,12 +85,12 @@ Talk::Talk(std::string command, TalkOptions options)
 
 void Talk::error(std::string_view message, std::string_view hint) const {
   if (message.empty()) return;
-  if (hint.empty()) return say(kRed, fmt::format("{}{}", prefix_, message));
-  say(kRed, fmt::format("{}{} ({})", prefix_, message, hint));
+  if (hint.empty()) return say(LogLevel::error, fmt::format("{}{}", prefix_, message));
+  say(LogLevel::error, fmt::format("{}{} ({})", prefix_, message, hint));
 }
 
 void Talk::warn(std::string_view message) const {
-  if (!options_.quiet) say(kYellow, fmt::format("{}{}", prefix_, message));
+  if (!options_.quiet) say(LogLevel::warning, fmt::format("{}{}", prefix_, message));
 }
 
 void Talk::on_step(std::string_view text) {
@@ -90,7 +99,8 @@ void Talk::on_step(std::string_view text) {
 
 void Talk::on_text_packet(client::Direction direction, std::string_view packet) {
   if (options_.verbose < 2) return;
-  trace(arrow(direction), shows_secrets() ? std::string(packet) : mask_packet(direction, packet));
+  trace(arrow(direction),
+        shows_secrets() ? std::string(packet) : proto::mask_packet(speaker(direction), packet));
 }
 
 void Talk::on_binary_packet(client::Direction direction, std::string_view bytes) {
@@ -124,14 +134,15 @@ void Talk::on_response(int status, const net::HttpHeaders& headers) {
 void Talk::trace(std::string_view mark, std::string_view text) const {
   std::string line;
   if (options_.verbose > 1) append_clock(line);
-  say(kFaint, line.append(mark).append(text));
+  say(LogLevel::debug, line.append(mark).append(text));
 }
 
-void Talk::say(std::string_view color, std::string_view text) const {
+void Talk::say(LogLevel level, std::string_view text) const {
   if (screen_ != nullptr) screen_->make_room();
   std::string line;
   if (!status_.empty()) line += kEraseLine;
-  if (options_.color) line += color;
+  if (options_.journal) line += journal_prefix(level);
+  if (options_.color) line += color_of(level);
   append_visible(line, text);
   if (options_.color) line += kPlain;
   line += '\n';

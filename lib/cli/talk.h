@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/log.h"
 #include "client/client.h"
 #include "client/outcome.h"
 #include "client/trace.h"
@@ -16,7 +17,8 @@ struct TalkOptions {
   bool quiet = false;  // errors only
   int verbose = 0;
   bool color = false;
-  bool status = false;  // stderr is a terminal that can show a line and take it back
+  bool journal = false;  // systemd's journal reads: a level in front of each line
+  bool status = false;   // stderr is a terminal that can show a line and take it back
 };
 
 // Where messages go when stderr shows something that is not to be mixed with them.
@@ -60,7 +62,7 @@ class Talk final : public client::Trace, public net::HttpTrace {
  private:
   void trace(std::string_view mark, std::string_view text) const;
   bool shows_secrets() const { return options_.verbose > 2; }
-  void say(std::string_view color, std::string_view text) const;
+  void say(LogLevel level, std::string_view text) const;
 
   std::string prefix_;
   TalkOptions options_;
