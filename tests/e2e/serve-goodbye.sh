@@ -6,9 +6,9 @@
 start_server --store "$TMP/queue"
 for name in slow stuck; do
   mkfifo "$name.fifo"
+  exec {input}<>"$name.fifo"
   start python3 "$HERE/raw_client.py" "$PORT" --stall "go-$name" <"$name.fifo" >"$name"
   declare "$name=$STARTED"
-  exec {input}>"$name.fifo"
   echo 40 >&"$input"
   wait_lines "$name" 2
 done
