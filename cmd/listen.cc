@@ -427,6 +427,7 @@ void describe(cli::CommandLine& line, Options& options) {
   line.heading("The past, and groups (sio server)");
   line.option("--since", "WHEN", options.since,
               "start in the past, then follow: all, now, #ID, 10m, 14:05, 2026-01-31, @UNIX");
+  line.suggest("--since", cli::usual_points_in_time());
   line.count("--tail", "N", options.tail, "start with the newest N stored events, then follow");
   line.option("-g,--group", "G", options.group,
               "a durable position kept by the server; listeners sharing G share the work");

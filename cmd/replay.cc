@@ -423,6 +423,8 @@ void describe(cli::CommandLine& line, Options& options) {
   line.option("--since", "WHEN", options.since,
               "from then on: all, #ID (behind it), 10m, 14:05, 2026-01-31, @UNIX [all]");
   line.option("--until", "WHEN", options.until, "up to then; #ID is included [now]");
+  line.suggest("--since", cli::usual_points_in_time());
+  line.suggest("--until", cli::usual_points_in_time());
   line.count("--tail", "N", options.player.tail, "only the newest N");
   line.option("-g,--group", "G", options.group,
               "what group G has not acknowledged yet; takes nothing");

@@ -15,6 +15,7 @@
 #include "base/posix_fs.h"
 #include "cli/command_line.h"
 #include "cli/exit_code.h"
+#include "cli/file_text.h"
 #include "cli/units.h"
 #include "net/address.h"
 #include "net/child.h"
@@ -22,9 +23,12 @@
 #include "net/loop.h"
 #include "net/service_manager.h"
 #include "server/app.h"
+#include "server/auth_policy.h"
+#include "server/command_authenticator.h"
 #include "server/pubsub_policy.h"
 #include "server/server.h"
 #include "server/sessions.h"
+#include "server/token_authenticator.h"
 #include "store/file_store.h"
 #include "store/groups.h"
 #include "store/memory_store.h"
@@ -64,7 +68,11 @@ struct Options {
   std::string relay = "all";
   server::PubSubPolicy::Options pubsub;
   std::string app;
+  std::string auth_file;
+  std::string auth_exec;
   server::ServerOptions server;
+
+  bool asks_who() const { return !auth_file.empty() || !auth_exec.empty(); }
   net::TlsServerOptions tls;
   std::optional<std::uint64_t> max_payload;
   std::optional<std::uint64_t> max_clients;
@@ -105,6 +113,14 @@ void describe_behaviour(cli::CommandLine& line, Options& options) {
               "commands from its stdout");
 }
 
+void describe_auth(cli::CommandLine& line, Options& options) {
+  line.heading("Who may do what:");
+  line.option("--auth-file", "FILE", options.auth_file,
+              "lines of TOKEN [NAMESPACES [ROOMS [rw|r|w]]]; read again on SIGHUP");
+  line.option("--auth-exec", "CMD", options.auth_exec,
+              "ask CMD about each client, on its stdin; it leaves with 0 for those to be let in");
+}
+
 void describe_sessions(cli::CommandLine& line, Options& options) {
   line.heading("Connections:");
   line.option("--path", "PATH", options.server.path, "Engine.IO path [/socket.io/]");
@@ -127,6 +143,13 @@ void describe_talk(cli::CommandLine& line, Options& options) {
   line.option("--log-format", "F", options.log_format, "text or json [text]");
   line.flag("-q,--quiet", options.quiet, "errors only");
   line.counter("-v,--verbose", options.verbose, "connections; -vv: every packet");
+}
+
+void suggest_values(cli::CommandLine& line) {
+  line.suggest("--store", {"memory", "none"});
+  line.suggest("--fsync", {"always", "never", "1s"});
+  line.suggest("--relay", {"all", "rooms", "none"});
+  line.suggest("--log-format", {"text", "json"});
 }
 
 Status settle_relay(Options& options) {
@@ -238,17 +261,19 @@ Status settle(Options& options) {
     return fail(Errc::usage, "--cert and --key need each other");
   if (!options.tls.client_ca_file.empty() && !options.tls.enabled())
     return fail(Errc::usage, "--cacert needs --cert and --key");
+  if (!options.auth_file.empty() && !options.auth_exec.empty())
+    return fail(Errc::usage, "--auth-file and --auth-exec: one of them");
   if (options.pubsub.join_event.empty()) return fail(Errc::usage, "--join-event: it needs a name");
   SIO_TRY_STATUS(settle_relay(options));
   return settle_session_options(options);
 }
 
-Status check_reach(const net::ListenAddress& address, std::string_view text) {
-  if (net::is_loopback(address)) return {};
+Status check_reach(const Options& options, const net::ListenAddress& address,
+                   std::string_view text) {
+  if (net::is_loopback(address) || options.asks_who()) return {};
   return fail(Errc::usage,
-              fmt::format("{}: not a loopback address; this version cannot ask clients who they "
-                          "are, so it does not listen where others can connect (put a proxy "
-                          "that does in front, or use 127.0.0.1 or unix:PATH)",
+              fmt::format("{}: others can connect there, and nobody would be asked who they are: "
+                          "add --auth-file or --auth-exec, or use 127.0.0.1 or unix:PATH",
                           text));
 }
 
@@ -266,11 +291,11 @@ Result<Places> find_places(const Options& options) {
   Places places;
   SIO_TRY(places.sockets, net::inherited_sockets());
   for (const net::InheritedSocket& socket : places.sockets)
-    SIO_TRY_STATUS(check_reach(socket.address, "$LISTEN_FDS: " + socket.address.host));
+    SIO_TRY_STATUS(check_reach(options, socket.address, "$LISTEN_FDS: " + socket.address.host));
   if (!places.sockets.empty()) return places;
   for (const std::string& text : options.addresses) {
     SIO_TRY(net::ListenAddress address, net::parse_listen_address(text));
-    SIO_TRY_STATUS(check_reach(address, text));
+    SIO_TRY_STATUS(check_reach(options, address, text));
     places.addresses.push_back(std::move(address));
   }
   if (places.addresses.empty()) places.addresses.push_back({.port = 3000});
@@ -286,7 +311,7 @@ void set_up_log(const Options& options) {
 
 // The world.
 
-class ChildLauncher final : public server::AppLauncher {
+class ChildLauncher final : public server::CommandLauncher {
  public:
   ChildLauncher(net::Loop& loop, std::string command) : loop_(loop), command_(std::move(command)) {}
   Result<std::unique_ptr<net::Child>> launch(net::ChildEvents& events) override {
@@ -297,6 +322,56 @@ class ChildLauncher final : public server::AppLauncher {
   net::Loop& loop_;
   std::string command_;
 };
+
+// What clients are asked when they want to come in. Without --auth-file and --auth-exec: nothing.
+class Doorkeeper {
+ public:
+  // `options` outlives it.
+  explicit Doorkeeper(const Options& options) : options_(options) {}
+
+  // Errors: the file of tokens cannot be read, or makes no sense.
+  Status open(net::Loop& loop);
+  // Null: everybody may come in.
+  server::Authenticator* authenticator() const { return authenticator_.get(); }
+  // Reads the tokens again. Errors: the old ones stay.
+  Status read_again();
+
+ private:
+  Result<server::TokenFile> read_tokens() const;
+
+  const Options& options_;
+  std::unique_ptr<ChildLauncher> launcher_;
+  std::unique_ptr<server::Authenticator> authenticator_;
+  server::TokenAuthenticator* tokens_ = nullptr;  // authenticator_, if it is one
+};
+
+Result<server::TokenFile> Doorkeeper::read_tokens() const {
+  SIO_TRY(const std::string text, cli::read_file(options_.auth_file, server::TokenFile::kMaxBytes));
+  return server::TokenFile::parse(text, options_.auth_file);
+}
+
+Status Doorkeeper::open(net::Loop& loop) {
+  if (!options_.auth_exec.empty()) {
+    launcher_ = std::make_unique<ChildLauncher>(loop, options_.auth_exec);
+    authenticator_ = std::make_unique<server::CommandAuthenticator>(loop, *launcher_);
+  } else if (!options_.auth_file.empty()) {
+    auto tokens = read_tokens();
+    if (!tokens) return fail_in("--auth-file", tokens.error());
+    if (tokens->size() == 0) log(LogLevel::warning, "--auth-file: no token, so nobody comes in");
+    auto owned = std::make_unique<server::TokenAuthenticator>(std::move(*tokens));
+    tokens_ = owned.get();
+    authenticator_ = std::move(owned);
+  }
+  return {};
+}
+
+Status Doorkeeper::read_again() {
+  if (tokens_ == nullptr) return {};
+  SIO_TRY(server::TokenFile tokens, read_tokens());
+  log(LogLevel::info, fmt::format("--auth-file: {} tokens", tokens.size()));
+  tokens_->set_tokens(std::move(tokens));
+  return {};
+}
 
 // The store's way back to the loop's thread.
 class LoopExecutor final : public store::Executor {
@@ -395,8 +470,10 @@ Status Memory::close() {
 // the last to the first.
 class Serving final : public net::SignalHandler, public net::Timer::Handler {
  public:
-  explicit Serving(const Options& options) : options_(options), memory_(options, clock_) {}
+  explicit Serving(const Options& options)
+      : options_(options), memory_(options, clock_), door_(options) {}
 
+  // Errors: something that was asked for cannot be had.
   Status open();
   // Errors: the store's. Behind open().
   Status open_store();
@@ -408,6 +485,8 @@ class Serving final : public net::SignalHandler, public net::Timer::Handler {
 
  private:
   Status open_policy();
+  void read_again();
+  void warn_if_open(const net::ListenAddress& address, const std::string& url) const;
   void announce(const std::string& url);
   void reload();
   void on_signal(int signal_number) override;
@@ -423,6 +502,8 @@ class Serving final : public net::SignalHandler, public net::Timer::Handler {
   std::unique_ptr<ChildLauncher> launcher_;
   std::unique_ptr<server::AppPolicy> app_;
   std::unique_ptr<server::PubSubPolicy> pubsub_;
+  Doorkeeper door_;
+  std::unique_ptr<server::AuthPolicy> guarded_;
   std::unique_ptr<server::Server> server_;
   std::unique_ptr<net::HttpServer> http_;
   std::unique_ptr<net::ServiceManager> manager_;
@@ -440,7 +521,7 @@ Status Serving::open() {
   SIO_TRY_STATUS(loop_->watch_signal(SIGINT, *this));
   SIO_TRY_STATUS(loop_->watch_signal(SIGHUP, *this));
   manager_ = std::make_unique<net::ServiceManager>(*loop_);
-  return {};
+  return door_.open(*loop_);
 }
 
 Status Serving::open_store() {
@@ -468,10 +549,15 @@ Status Serving::open_policy() {
     app_ = std::make_unique<server::AppPolicy>(*loop_, *launcher_);
     policy = app_.get();
   }
+  if (door_.authenticator() != nullptr) {
+    guarded_ = std::make_unique<server::AuthPolicy>(*policy, *door_.authenticator());
+    policy = guarded_.get();
+  }
   server_ =
       std::make_unique<server::Server>(*loop_, memory_.store(), clock_, *policy, options_.server,
                                        server::HubLimits(), memory_.for_hub());
   if (pubsub_ != nullptr) pubsub_->set_hub(server_->hub());
+  if (guarded_ != nullptr) guarded_->set_server(*server_);
   if (app_ == nullptr) return {};
   app_->set_server(*server_);
   return app_->start();
@@ -481,14 +567,24 @@ Status Serving::listen(Places places) {
   if (!places.sockets.empty() && !options_.addresses.empty())
     log(LogLevel::info, "$LISTEN_FDS names the sockets; the addresses typed are not used");
   for (net::InheritedSocket& socket : places.sockets) {
+    const net::ListenAddress address = socket.address;
     SIO_TRY(const std::string url, http_->listen(std::move(socket)));
+    warn_if_open(address, url);
     announce(url);
   }
   for (const net::ListenAddress& address : places.addresses) {
     SIO_TRY(const std::string url, http_->listen(address));
+    warn_if_open(address, url);
     announce(url);
   }
   return {};
+}
+
+void Serving::warn_if_open(const net::ListenAddress& address, const std::string& url) const {
+  if (net::is_loopback(address) || options_.tls.enabled()) return;
+  log(LogLevel::warning, fmt::format("tokens reach {} unencrypted: add --cert and --key, or put a "
+                                     "proxy with TLS in front",
+                                     url));
 }
 
 void Serving::announce(const std::string& url) {
@@ -508,6 +604,16 @@ Status Serving::run() {
   return memory_.close();
 }
 
+void Serving::read_again() {
+  if (const Status status = door_.read_again(); !status)
+    return log(LogLevel::error,
+               fmt::format("--auth-file: {}; the old tokens stay", status.error().message));
+  if (guarded_ == nullptr) return;
+  if (const std::size_t closed = guarded_->grants_have_changed(); closed > 0)
+    log(LogLevel::info,
+        fmt::format("{} connections were closed: their tokens have changed", closed));
+}
+
 // What is read again is what new connections get.
 void Serving::reload() {
   manager_->reloading();
@@ -515,6 +621,7 @@ void Serving::reload() {
     log(LogLevel::error, status.error().message + "; the one before stays in use");
   else if (options_.tls.enabled())
     log(LogLevel::info, "read the certificates again");
+  read_again();
   manager_->ready(status_);
 }
 
@@ -560,8 +667,10 @@ int serve_main(const cli::Arguments& arguments) {
   cli::CommandLine line("serve", std::string(kAbout));
   describe_queue(line, options);
   describe_behaviour(line, options);
+  describe_auth(line, options);
   describe_sessions(line, options);
   describe_talk(line, options);
+  suggest_values(line);
   if (const auto status = line.parse(arguments)) return *status;
   options.addresses = line.operands();
   if (const Status status = settle(options); !status) return line.complain(status.error().message);

@@ -1,28 +1,19 @@
-# Bash completion for sio. Commands and options are what `sio help` and `sio COMMAND -h` list.
-
-_sio_options() {
-  sio "$1" -h 2>/dev/null | sed -nE 's/^ +(-[[:alnum:]])?,? ?(--[a-z-]+)?( .*|$)/\1 \2/p'
-}
+# Bash completion for sio, which says itself what fits.
 
 _sio() {
-  local cur=$2 prev=$3 words
+  local line=${COMP_LINE:0:COMP_POINT} words=() candidate
+  read -ra words <<<"$line"
+  [[ $line != *[[:blank:]] ]] || words+=('')
+  # What bash takes for words of their own, as the @ of @prod, stays where it is.
+  local in_front=${words[-1]%"$2"}
   COMPREPLY=()
-  if [ "$COMP_CWORD" -eq 1 ]; then
-    words="help $(sio help 2>/dev/null | sed -nE 's/^  ([a-z]+)  .*/\1/p')"
-  else
-    case $prev in
-      --transport) words='auto websocket polling' ;;
-      --color) words='auto always never' ;;
-      --relay) words='all rooms none' ;;
-      --store) words='memory none' ;;
-      --log-format) words='text json' ;;
-      *)
-        [[ $cur == -* ]] && words=$(_sio_options "${COMP_WORDS[1]}")
-        [ "$prev" = help ] && words=$(sio help 2>/dev/null | sed -nE 's/^  ([a-z]+)  .*/\1/p')
-        ;;
-    esac
-  fi
-  # shellcheck disable=SC2207
-  [ -z "$words" ] || COMPREPLY=($(compgen -W "$words" -- "$cur"))
+  while IFS=$'\t' read -r candidate _; do
+    if [ "$candidate" = :files ]; then
+      compopt -o filenames 2>/dev/null
+      mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$2")
+    else
+      COMPREPLY+=("${candidate#"$in_front"}")
+    fi
+  done < <("${words[0]}" __complete "${words[@]:1}" 2>/dev/null)
 }
-complete -o default -F _sio sio
+complete -F _sio sio

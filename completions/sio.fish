@@ -1,21 +1,14 @@
-# Fish completion for sio. Commands and options are what `sio help` and `sio COMMAND -h` list.
+# Fish completion for sio, which says itself what fits.
 
-function __sio_commands
-    sio help 2>/dev/null | string replace -rf '^  ([a-z]+)  +(.*)' '$1\t$2'
-    printf 'help\tlist commands or options\n'
+function __sio_complete
+    set -l words (commandline -opc) "$(commandline -ct)"
+    for line in ($words[1] __complete $words[2..] 2>/dev/null)
+        if test "$line" = :files
+            __fish_complete_path "$words[-1]"
+        else
+            echo $line
+        end
+    end
 end
 
-function __sio_options
-    set -l words (commandline -opc)
-    sio $words[2] -h 2>/dev/null | string replace -rf '^ +(?:-\w, )?(--[a-z-]+)(?: \S+)?  +(.*)' '$1\t$2'
-    sio $words[2] -h 2>/dev/null | string replace -rf '^ +(-\w), --[a-z-]+(?: \S+)?  +(.*)' '$1\t$2'
-end
-
-complete -c sio -n __fish_use_subcommand -f -a '(__sio_commands)'
-complete -c sio -n '__fish_seen_subcommand_from help' -f -a '(__sio_commands)'
-complete -c sio -n 'not __fish_use_subcommand; and string match -q -- "-*" (commandline -ct)' -a '(__sio_options)'
-complete -c sio -n '__fish_seen_subcommand_from emit listen join replay' -l transport -x -a 'auto websocket polling'
-complete -c sio -n '__fish_seen_subcommand_from emit listen join replay' -l color -x -a 'auto always never'
-complete -c sio -n '__fish_seen_subcommand_from serve' -l relay -x -a 'all rooms none'
-complete -c sio -n '__fish_seen_subcommand_from serve' -l store -x -a 'memory none'
-complete -c sio -n '__fish_seen_subcommand_from serve' -l log-format -x -a 'text json'
+complete -c sio -f -a '(__sio_complete)'

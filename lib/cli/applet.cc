@@ -1,12 +1,16 @@
 #include "cli/applet.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdio>
 
+#include "cli/complete.h"
 #include "cli/exit_code.h"
+#include "cli/help_topics.h"
 #include "cli/nearest.h"
+#include "cli/preferences.h"
 
 namespace sio::cli {
 namespace {
@@ -22,9 +26,12 @@ std::string overview(std::span<const Applet> table) {
       "usage: sio COMMAND [options] [operands]\n\n";
   for (const Applet& applet : table)
     text += fmt::format("  {:<10}{}\n", applet.name, applet.summary);
+  text += "\n`sio help COMMAND` or `sio COMMAND -h` lists a command's options. More to read:\n\n";
+  for (const HelpTopic& topic : help_topics())
+    text += fmt::format("  sio help {:<6}{}\n", topic.name, topic.summary);
   text +=
-      "\n`sio help COMMAND` or `sio COMMAND -h` lists a command's options.\n"
-      "Try it: `sio serve` in one terminal, `sio listen` in another,\n"
+      "  sio completion bash|fish|zsh   what makes the shell complete all this\n"
+      "\nTry it: `sio serve` in one terminal, `sio listen` in another,\n"
       "then `sio emit hello '{\"to\":\"everybody\"}'` in a third.\n";
   return text;
 }
@@ -34,28 +41,65 @@ int print(std::FILE* stream, std::string_view text, int status) {
   return status;
 }
 
-int unknown(std::span<const Applet> table, std::string_view name) {
+// `what` is "command"; `others` are those that there are.
+int unknown(std::string_view what, std::string_view word,
+            const std::vector<std::string_view>& others, std::string_view form) {
+  const auto guess = nearest(word, others);
+  const std::string hint =
+      guess ? fmt::format("did you mean `sio {}{}`?", form, *guess)
+            : fmt::format("there is {} (`sio help` says more)", fmt::join(others, ", "));
+  return print(stderr, fmt::format("sio: no {} `{}`: {}\n", what, word, hint), kUsageStatus);
+}
+
+std::vector<std::string_view> names_of(std::span<const Applet> table) {
   std::vector<std::string_view> names;
   for (const Applet& applet : table) names.push_back(applet.name);
-  const auto guess = nearest(name, names);
-  const std::string hint =
-      guess ? fmt::format("did you mean `sio {}`?", *guess) : "`sio help` lists them";
-  return print(stderr, fmt::format("sio: no command `{}`: {}\n", name, hint), kUsageStatus);
+  return names;
+}
+
+int unknown_command(std::span<const Applet> table, std::string_view word) {
+  std::vector<std::string_view> names = names_of(table);
+  names.insert(names.end(), {"help", "completion"});
+  return unknown("command", word, names, "");
 }
 
 int help(std::span<const Applet> table, const std::vector<std::string>& words) {
   if (words.empty()) return print(stdout, overview(table), 0);
-  const Applet* applet = find(table, words[0]);
-  return applet == nullptr ? unknown(table, words[0]) : applet->main({"--help"});
+  if (const Applet* applet = find(table, words[0])) return applet->main({"--help"});
+  const std::string text = help_topic(words[0]);
+  if (!text.empty()) return print(stdout, text, 0);
+  std::vector<std::string_view> names = names_of(table);
+  for (const HelpTopic& topic : help_topics()) names.push_back(topic.name);
+  return unknown("command or topic", words[0], names, "help ");
+}
+
+int completion(const std::vector<std::string>& words) {
+  const auto shells = completion_shells();
+  if (words.empty())
+    return print(stderr, fmt::format("sio completion: which shell? {}\n", fmt::join(shells, ", ")),
+                 kUsageStatus);
+  const std::string_view script = completion_script(words[0]);
+  if (!script.empty()) return print(stdout, script, 0);
+  return unknown("completion for the shell", words[0], {shells.begin(), shells.end()},
+                 "completion ");
+}
+
+// A config file that cannot be read has no profiles, and completion no words for that.
+int answer_completion(std::span<const Applet> table, const std::vector<std::string>& words) {
+  const auto preferences = Preferences::read();
+  const auto profiles = preferences ? preferences->profiles() : std::vector<std::string_view>();
+  return print(stdout, completion_text(complete(table, words, profiles)), 0);
 }
 
 int dispatch(std::span<const Applet> table, const std::string& word, Arguments rest) {
   rest.commands = table;
   if (word == "help" || word == "--help" || word == "-h") return help(table, rest.words);
+  if (word == "completion") return completion(rest.words);
+  if (word == "__complete") return answer_completion(table, rest.words);
   if (word == "--version" || word == "version")
     return print(stdout, fmt::format("sio {}\n", version()), 0);
   if (const Applet* applet = find(table, word)) return applet->main(rest);
-  return unknown(table, word);
+  return unknown_command(table, word);
 }
 
 }  // namespace

@@ -20,6 +20,8 @@
 namespace sio::cli {
 namespace {
 
+constexpr std::size_t kHelpWidth = 100;
+
 // CLI11 has ideas of its own about words: `[a,b]` is a list, `{}` an empty one, `-5` an option. So
 // what is not an option goes through it in disguise.
 constexpr char kMark = '\x01';
@@ -59,6 +61,25 @@ std::string revealed(const std::string& word) {
     if (what == 'c') out += '{';
   }
   return out;
+}
+
+// "-r, --room ROOM"
+std::string left_of(const Option& option) {
+  return fmt::format("{}{}{}{}", option.letter.empty() ? "    " : option.letter + ", ", option.name,
+                     option.takes_value() ? " " : "", option.value);
+}
+
+// Appends lines of at most kHelpWidth, those behind the first indented. The first begins where they
+// do.
+void append_wrapped(std::string& out, std::string_view text, std::size_t indent) {
+  const std::size_t room = kHelpWidth - indent;
+  while (text.size() > room) {
+    std::size_t end = text.rfind(' ', room);
+    if (end == std::string_view::npos) end = std::min(text.find(' '), text.size());
+    out.append(text.substr(0, end)).append("\n").append(indent, ' ');
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  out.append(text).append("\n");
 }
 
 void print(std::FILE* stream, std::string_view text) {
@@ -340,18 +361,17 @@ bool CommandLine::take_dash() {
 }
 
 std::string CommandLine::help() const {
-  const auto left_of = [](const Option& option) {
-    return fmt::format("{}{}{}{}", option.letter.empty() ? "    " : option.letter + ", ",
-                       option.name, option.takes_value() ? " " : "", option.value);
-  };
   std::size_t width = 0;
   for (const Option& option : options_.options) width = std::max(width, left_of(option).size());
   std::string text = about_ + "\n";
   for (const Line& line : lines_) {
     const Option& option = options_.options[line.option];
-    text += line.heading.empty()
-                ? fmt::format("  {:<{}}  {}\n", left_of(option), width, option.help)
-                : fmt::format("\n{}\n", line.heading);
+    if (line.heading.empty()) {
+      text += fmt::format("  {:<{}}  ", left_of(option), width);
+      append_wrapped(text, option.help, width + 4);
+    } else {
+      text += fmt::format("\n{}\n", line.heading);
+    }
   }
   return text;
 }

@@ -202,6 +202,10 @@ Result<proto::Position> parse_when(std::string_view text, std::int64_t now_ms) {
                           text));
 }
 
+std::vector<std::string> usual_points_in_time() {
+  return {"all", "now", "10m", "1h", "1d"};
+}
+
 std::string format_position(const proto::Position& position) {
   switch (position.kind) {
     case proto::Position::Kind::all:

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -21,6 +22,9 @@ Result<std::uint64_t> parse_size(std::string_view text);
 // WHEN: all, now, #ID, 10m (ago), RFC 3339, 2026-01-31, 14:05 (the last time it was that late),
 // @UNIX. Dates and times without a zone are local. `now_ms`: the present. Error: Errc::usage.
 Result<proto::Position> parse_when(std::string_view text, std::int64_t now_ms);
+
+// What completion offers where a WHEN is asked for.
+std::vector<std::string> usual_points_in_time();
 
 // A position as it is sent to a server: proto::parse_position() reads it.
 std::string format_position(const proto::Position& position);

@@ -70,7 +70,7 @@ void Client::connect() {
   if (headers) return link_.connect(std::move(*headers));
   const Outcome outcome{.ending = Ending::usage, .message = headers.error().message};
   if (!ever_joined_) return fail(outcome);
-  retry({.cause = outcome});
+  retry({.why = {.cause = outcome}});
 }
 
 void Client::on_link_open() {
@@ -166,10 +166,7 @@ void Client::dispatch(const proto::CompletePacket& complete) {
 void Client::got_connect(Session& session, std::string_view payload) {
   if (session.state != State::joining) return;
   const std::string sid = is_object(payload) ? string_member(payload, "sid") : std::string();
-  if (sid.empty())
-    return fail({.ending = Ending::incompatible,
-                 .message = options_.target.name + ": a Socket.IO v2 server",
-                 .hint = "version 3 or later is spoken here"});
+  if (sid.empty()) return fail(diagnose_version_2(options_.target).cause);
   const std::string pid = string_member(payload, "pid");
   const bool recovered = !pid.empty() && pid == session.pid;
   const bool again = std::exchange(session.was_joined, true);
@@ -227,14 +224,8 @@ void Client::tell_if_not_resumed(const Session& session) {
 
 void Client::got_connect_error(Session& session, std::string_view payload) {
   if (session.state != State::joining) return;
-  ClientEvents::Refusal refusal{.ns = session.ns, .message = "refused", .data = {}};
-  if (is_object(payload)) {
-    refusal.message = string_member(payload, "message");
-    refusal.data = proto::object_member(payload, "data").value_or(std::string_view());
-  } else if (!payload.empty() && proto::json_kind(payload) == proto::JsonKind::string) {
-    refusal.message = proto::json_unescape(payload);
-  }
-  lose_session(session, refusal, Ending::refused);
+  ConnectError error = parse_connect_error(payload);
+  lose_session(session, {session.ns, std::move(error.message), error.data}, Ending::refused);
 }
 
 void Client::lose_session(Session& session, const ClientEvents::Refusal& refusal, Ending ending) {
@@ -245,12 +236,24 @@ void Client::lose_session(Session& session, const ClientEvents::Refusal& refusal
   if (!waits_for_answers()) timer_.cancel();
   events_.on_refused(refusal);
   if (namespaces_left() > 0 || leaving_) return;
-  Outcome outcome{.ending = ending,
-                  .message = fmt::format("{}: namespace {}: {}", options_.target.name, session.ns,
-                                         refusal.message)};
+  Outcome outcome = diagnose_connect_error(options_.target, session.ns, refusal.message).cause;
+  outcome.ending = ending;
   if (ending == Ending::refused)
-    outcome.hint = refusal.message == "Invalid namespace" ? "another --ns?" : "other --auth?";
+    consider_group(outcome, refusal);
+  else
+    outcome.hint.clear();
   fail(outcome);
+}
+
+// A group may be what was refused, or what cannot be had here at all.
+void Client::consider_group(Outcome& outcome, const ClientEvents::Refusal& refusal) const {
+  if (options_.hello.group.empty() && options_.hello.inspect.empty()) return;
+  if (is_object(refusal.data) && string_member(refusal.data, "code") == "unavailable") {
+    outcome.ending = Ending::usage;
+    outcome.hint = "sio serve --store DIR has a queue";
+  } else if (refusal.message.find("group") != std::string::npos) {
+    outcome.hint = "another --group?";
+  }
 }
 
 std::size_t Client::namespaces_left() const {
@@ -326,9 +329,7 @@ void Client::on_timer(net::Timer&) {
     events_.on_retry(++attempts_);
     return leaving_ ? void() : connect();
   }
-  link_.drop({.ending = Ending::unreachable,
-              .message = options_.target.name + ": no answer to CONNECT",
-              .hint = "is it a Socket.IO server of version 3 or later?"});
+  link_.drop(diagnose_unanswered_connect(options_.target).cause);
 }
 
 void Client::on_link_down(const LinkDown& down) {
@@ -341,11 +342,11 @@ void Client::on_link_down(const LinkDown& down) {
   if (verdict_) return events_.on_ended(*verdict_);
   if (leaving_) return events_.on_ended({});
   if (!ever_joined_) return connect_failed(down);
-  if (!options_.reconnect || down.cause.ending == Ending::refused) {
-    Outcome outcome = down.cause;
+  if (!options_.reconnect || down.why.cause.ending == Ending::refused) {
+    Outcome outcome = down.why.cause;
     if (outcome.ending == Ending::lost)
       outcome.message =
-          fmt::format("{}: connection lost: {}", options_.target.name, down.cause.message);
+          fmt::format("{}: connection lost: {}", options_.target.name, down.why.cause.message);
     return events_.on_ended(outcome);
   }
   retry(down);
@@ -353,23 +354,19 @@ void Client::on_link_down(const LinkDown& down) {
 
 // The first connection: it is tried once, or as long as the user said.
 void Client::connect_failed(const LinkDown& down) {
-  Outcome outcome = down.cause;
-  if (outcome.ending == Ending::lost) {
-    outcome.ending = Ending::unreachable;
-    outcome.message = fmt::format("{}: connection lost before it was ready: {}",
-                                  options_.target.name, down.cause.message);
-  }
-  if (!down.may_work_later || loop_.now() >= give_up_at_) return events_.on_ended(outcome);
-  retry({.was_open = false, .may_work_later = true, .cause = outcome});
+  const Diagnosis why =
+      down.was_open ? diagnose_end_before_join(options_.target, down.why) : down.why;
+  if (!why.may_work_later || loop_.now() >= give_up_at_) return events_.on_ended(why.cause);
+  retry({.was_open = false, .why = why});
 }
 
 void Client::retry(const LinkDown& down) {
   Duration delay = backoff_.next(chance());
   if (!ever_joined_) delay = std::min(delay, give_up_at_ - loop_.now());
-  step(fmt::format("{}; trying again in {:.1f} s", down.cause.message,
+  step(fmt::format("{}; trying again in {:.1f} s", down.why.cause.message,
                    std::chrono::duration<double>(delay).count()));
   events_.on_lost(
-      {.was_connected = down.was_open, .reason = down.cause.message, .retry_in = delay});
+      {.was_connected = down.was_open, .reason = down.why.cause.message, .retry_in = delay});
   if (!leaving_) timer_.arm_in(delay);
 }
 

@@ -194,6 +194,7 @@ class Client final : public PacketSink, private LinkEvents, private net::Timer::
   void hold(Session& session, const proto::CompletePacket& packet);
   void release_held(Session& session);
   void lose_session(Session& session, const ClientEvents::Refusal& refusal, Ending ending);
+  void consider_group(Outcome& outcome, const ClientEvents::Refusal& refusal) const;
   void connect_failed(const LinkDown& down);
   bool waits_for_answers() const;
   void fail(Outcome outcome);

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "client/diagnosis.h"
+#include "client/link_target.h"
 #include "client/outcome.h"
 #include "client/polling_transport.h"
 #include "client/trace.h"
@@ -16,21 +18,10 @@
 
 namespace sio::client {
 
-enum class TransportChoice { automatic, websocket, polling };
-
-struct LinkTarget {
-  net::Endpoint endpoint;
-  std::string name;                  // for people: "127.0.0.1:3000"
-  std::string path = "/socket.io/";  // begins and ends with '/'
-  std::string query;                 // of the user, without '?'
-  TransportChoice transport = TransportChoice::automatic;
-};
-
 // Why there is no connection, or no more.
 struct LinkDown {
   bool was_open = false;  // the Engine.IO session stood
-  bool may_work_later = true;
-  Outcome cause;
+  Diagnosis why;
 };
 
 class LinkEvents {
@@ -76,6 +67,9 @@ class Link final : private net::WebSocketEvents, private net::Timer::Handler {
   void set_drain_mark(std::size_t bytes);
   // on_link_pong() follows when the server has taken everything sent so far, if this is true.
   bool send_ping() { return transport_ != nullptr && transport_->send_ping(); }
+  // The same, but there is something to take in any case: on polling, a request goes out for it.
+  // For measuring. The link is open.
+  void send_round_trip();
 
   // While paused nothing is read, and the session is kept alive by pongs nobody asked for.
   void pause();
@@ -93,10 +87,9 @@ class Link final : private net::WebSocketEvents, private net::Timer::Handler {
 
   void open_websocket();
   void open_polling();
-  std::string engine_target(std::string_view transport) const;
   void take(const proto::EngineClient::Received& received);
   void send_packet(std::string_view type, std::string_view data);
-  void give_up(LinkDown down);
+  void give_up(Diagnosis why);
   void arm_timer();
   void step(std::string_view text) const;
   void down(const LinkDown& down);
@@ -112,7 +105,8 @@ class Link final : private net::WebSocketEvents, private net::Timer::Handler {
   std::unique_ptr<PollingTransport> polling_;
   net::Transport* transport_ = nullptr;
   std::optional<proto::EngineClient> engine_;
-  std::optional<LinkDown> verdict_;  // why the transport is being dropped, if that was our decision
+  std::optional<Diagnosis>
+      verdict_;  // why the transport is being dropped, if that was our decision
   bool paused_ = false;
 };
 

@@ -7,7 +7,6 @@
 #include "base/base64.h"
 #include "proto/engine_payload.h"
 #include "proto/handshake.h"
-#include "proto/json_text.h"
 
 // Requests are started at the end of a turn, never from within the answer to another one: what was
 // sent in a turn goes out as one POST, and no call is replaced while it is being answered.
@@ -18,17 +17,8 @@ namespace {
 // How long a session that is being closed may take over its last request.
 constexpr Duration kCloseWait = std::chrono::seconds(2);
 
-// `{"code":1,"message":"Session ID unknown"}` -> `Session ID unknown`; "" for anything else.
-std::string engine_message(std::string_view body) {
-  const auto kind = proto::check_json(body);
-  if (!kind || *kind != proto::JsonKind::object) return {};
-  const auto message = proto::object_member(body, "message");
-  if (!message || proto::json_kind(*message) != proto::JsonKind::string) return {};
-  return proto::json_unescape(*message);
-}
-
 std::string describe(std::string_view request, const net::HttpResponse& response) {
-  const std::string message = engine_message(response.body);
+  const std::string message = parse_engine_refusal(response.body).message;
   return fmt::format("{}: HTTP {}{}{}", request, response.status, message.empty() ? "" : ": ",
                      message);
 }
@@ -119,7 +109,7 @@ void PollingTransport::got_poll(net::HttpResponse response) {
   if (state_ == State::ending || state_ == State::gone) return;
   if (state_ == State::opening) return got_open(response);
   poll_wanted_ = true;
-  if (response.status != 200) return end(net::CloseReason::lost, describe("poll", response));
+  if (response.status != 200) return end_refused("poll", response);
   deliver(response.body);
 }
 
@@ -128,16 +118,9 @@ void PollingTransport::got_open(const net::HttpResponse& response) {
   const std::string_view body = response.body;
   const std::string_view first = body.substr(0, body.find(proto::kPayloadSeparator));
   if (response.status != 200 || !first.starts_with("0{"))
-    return fail_to_open({.stage = net::ConnectStage::http,
-                         .http_status = response.status,
-                         .http_body = response.body.substr(0, 4096),
-                         .message = describe("GET " + target_.target, response)});
+    return fail_to_open(failure_of(response, describe("GET " + target_.target, response)));
   const auto open = proto::parse_open(first.substr(1));
-  if (!open)
-    return fail_to_open({.stage = net::ConnectStage::http,
-                         .http_status = response.status,
-                         .http_body = response.body.substr(0, 4096),
-                         .message = open.error().message});
+  if (!open) return fail_to_open(failure_of(response, open.error().message));
   target_.target += "&sid=" + open->sid;
   max_payload_ = open->max_payload;
   state_ = State::open;
@@ -193,7 +176,7 @@ void PollingTransport::got_post(net::HttpResponse response) {
   if (state_ == State::ending || state_ == State::gone) return;
   post_done_ = true;
   posted_bytes_ = 0;
-  if (response.status != 200) return end(net::CloseReason::lost, describe("post", response));
+  if (response.status != 200) return end_refused("post", response);
   tell_pongs();
   if (state_ == State::closing && queue_.empty()) return end(net::CloseReason::local, {});
   tell_drained();
@@ -219,6 +202,11 @@ void PollingTransport::fail_to_open(net::ConnectFailure failure) {
   open_failed_ = true;
   failure_ = std::move(failure);
   end(net::CloseReason::lost, {});
+}
+
+void PollingTransport::end_refused(std::string_view request, const net::HttpResponse& response) {
+  refusal_ = parse_engine_refusal(response.body);
+  end(net::CloseReason::lost, describe(request, response));
 }
 
 void PollingTransport::end(net::CloseReason reason, std::string detail) {

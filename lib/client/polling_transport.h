@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "client/diagnosis.h"
 #include "net/connector.h"
 #include "net/loop.h"
 #include "net/transport.h"
@@ -49,6 +50,9 @@ class PollingTransport final : public net::Transport,
   void set_events(net::TransportEvents& events) override { events_ = &events; }
   std::string_view name() const override { return "polling"; }
 
+  // What the server said when it refused a request of the session, if that is why it ended.
+  const EngineRefusal& refusal() const { return refusal_; }
+
  private:
   // Hands the answers of one kind of request to its owner.
   class Answers final : public net::HttpResponseEvents {
@@ -84,6 +88,7 @@ class PollingTransport final : public net::Transport,
   void tell_pongs();
   void tell_drained();
   void fail_to_open(net::ConnectFailure failure);
+  void end_refused(std::string_view request, const net::HttpResponse& response);
   void end(net::CloseReason reason, std::string detail);
 
   net::Loop& loop_;
@@ -113,6 +118,7 @@ class PollingTransport final : public net::Transport,
   bool open_failed_ = false;
   net::ConnectFailure failure_;
   net::TransportClosed closed_;
+  EngineRefusal refusal_;
 };
 
 }  // namespace sio::client

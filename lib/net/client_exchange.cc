@@ -22,6 +22,7 @@ constexpr auto kPatience = std::chrono::seconds(3);
 // From the first byte of an answer to the end of its head.
 constexpr auto kHeadTime = std::chrono::seconds(3);
 // libwebsockets (4.1.6) cuts what is longer off without a word.
+constexpr char kTlsAlert = 0x15;  // what a TLS server says to a plain request
 constexpr std::size_t kMaxTarget = 2000;
 constexpr std::size_t kMaxHost = 100;
 
@@ -96,6 +97,7 @@ void ClientExchange::start() {
                  .message = where_text(request_.endpoint) + ": the URL is too long"});
   if (const Status status = prepare_tls(); !status)
     return fail({.stage = ConnectStage::tls, .message = status.error().message});
+  if (service_.options.watcher != nullptr) stage_began_ = SystemClock().now();
   find_way();
 }
 
@@ -128,6 +130,11 @@ Status ClientExchange::prepare_tls() {
 
 void ClientExchange::on_resolved(std::vector<PeerAddress> addresses) {
   addresses_ = std::move(addresses);
+  if (service_.options.watcher != nullptr) {
+    StageDone done{.stage = ConnectStage::dns};
+    for (const PeerAddress& address : addresses_) done.addresses.push_back(address.where);
+    tell_stage(std::move(done));
+  }
   try_next();
 }
 
@@ -139,6 +146,8 @@ void ClientExchange::on_not_resolved(ConnectFailure failure) {
 // before it has been used.
 void ClientExchange::on_tunnel(UniqueFd socket) {
   if (then_ != Then::nothing) return;  // it took too long
+  if (service_.options.watcher != nullptr)
+    tell_stage({.stage = ConnectStage::proxy, .peer = name_of(*service_.options.proxy)});
   way_ = std::move(socket);
   const auto doorstep = Doorstep::open();
   if (!doorstep) return fail({.stage = ConnectStage::tcp, .message = doorstep.error().message});
@@ -220,6 +229,8 @@ void ClientExchange::on_connected() {
   if (way_) {
     SIO_CHECK(::dup3(way_.get(), lws_get_socket_fd(wsi_), O_CLOEXEC) >= 0);
     way_.reset();
+  } else if (service_.options.watcher != nullptr) {
+    tell_stage({.stage = ConnectStage::tcp, .peer = where()});
   }
   stage_ = request_.endpoint.tls ? ConnectStage::tls : ConnectStage::http;
 }
@@ -228,11 +239,13 @@ int ClientExchange::verify(void* store, bool verified) {
   const std::string host = own_host_check_ ? request_.endpoint.host : "";
   const Verdict verdict = judge_certificate(static_cast<x509_store_ctx_st*>(store), verified,
                                             service_.options.tls.insecure, host);
-  if (!verdict.accepted) tls_cause_ = verdict.cause;
+  if (!verdict.accepted) tls_verdict_ = verdict;
   return verdict.accepted ? 0 : 1;
 }
 
 int ClientExchange::append_headers(void* in, std::size_t room) {
+  if (service_.options.watcher != nullptr && request_.endpoint.tls)
+    tell_stage({.stage = ConnectStage::tls, .tls = tls_facts(lws_get_ssl(wsi_))});
   stage_ = ConnectStage::http;
   std::string text;
   for (const auto& [name, value] : request_.headers) append_header(text, name, value);
@@ -273,7 +286,6 @@ void ClientExchange::trace_request(const char* end) {
 }
 
 void ClientExchange::trace_response(int status) {
-  if (service_.options.trace == nullptr) return;
   HttpHeaders headers = read_known_headers(wsi_);
   add_custom_headers(wsi_, {}, headers);
   service_.options.trace->on_response(status, headers);
@@ -282,7 +294,8 @@ void ClientExchange::trace_response(int status) {
 // What is there already libwebsockets may read in this very turn: the watch would not see it.
 void ClientExchange::listen_for_anything() {
   char byte = 0;
-  if (::recv(lws_get_socket_fd(wsi_), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0) return note_heard();
+  if (::recv(lws_get_socket_fd(wsi_), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+    return note_heard(byte);
   [[maybe_unused]] const Status status = ear_.start(lws_get_socket_fd(wsi_), EPOLLIN | EPOLLET);
 }
 
@@ -290,15 +303,25 @@ void ClientExchange::on_fd_ready(FdWatch&, std::uint32_t) {
   ear_.stop();
   char byte = 0;
   // Zero: it says that it sends no more, and has said nothing before.
-  if (::recv(lws_get_socket_fd(wsi_), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0) note_heard();
+  if (::recv(lws_get_socket_fd(wsi_), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0) note_heard(byte);
 }
 
-void ClientExchange::note_heard() {
-  heard_ = true;
+void ClientExchange::note_heard(char first_byte) {
+  heard_ = first_byte == kTlsAlert ? Symptom::speaks_tls : Symptom::not_http;
   patience_.arm_in(kHeadTime);
 }
 
-void ClientExchange::head_came() {
+// A stage is done, and the next one begins.
+void ClientExchange::tell_stage(StageDone done) {
+  const TimePoint now = SystemClock().now();
+  done.took = now - std::exchange(stage_began_, now);
+  service_.options.watcher->on_stage_done(done);
+}
+
+void ClientExchange::head_came(int status) {
+  if (service_.options.watcher != nullptr)
+    tell_stage({.stage = ConnectStage::http, .http_status = status});
+  if (service_.options.trace != nullptr) trace_response(status);
   head_came_ = true;
   ear_.stop();
   patience_.cancel();
@@ -314,13 +337,24 @@ void ClientExchange::on_failed(const std::string& what) {
   const bool refused =
       request_.endpoint.tls && !head_came_ && what.find("HS:") == std::string::npos;
   if (stage_ == ConnectStage::http && !refused) return on_no_reply(what);
-  const bool was_closed = what.empty() || what.find("SYSCALL") != std::string::npos;
-  const std::string cause = !tls_cause_.empty() ? tls_cause_
-                            : refused && stage_ == ConnectStage::http
-                                ? "the server closed the connection; it may want a certificate"
-                            : was_closed ? "the server closed the connection"
-                                         : "the handshake failed";
-  fail({.stage = ConnectStage::tls, .message = fmt::format("TLS with {}: {}", where(), cause)});
+  fail_tls(what, refused);
+}
+
+// `refused`: after our part of the handshake was done.
+void ClientExchange::fail_tls(const std::string& what, bool refused) {
+  Verdict verdict = tls_verdict_;
+  if (!verdict.cause.empty()) {
+  } else if (refused && stage_ == ConnectStage::http) {
+    verdict = {.cause = "the server closed the connection; it may want a certificate",
+               .symptom = Symptom::wants_our_own};
+  } else if (what.empty() || what.find("SYSCALL") != std::string::npos) {
+    verdict = {.cause = "the server closed the connection", .symptom = Symptom::closed};
+  } else {
+    verdict = judge_handshake();
+  }
+  fail({.stage = ConnectStage::tls,
+        .message = fmt::format("TLS with {}: {}", where(), verdict.cause),
+        .symptom = verdict.symptom});
 }
 
 // --- Ends
@@ -372,17 +406,20 @@ void ClientExchange::run_deferred() {
 void ClientExchange::on_probed(int number) {
   fail({.stage = ConnectStage::tcp,
         .message = fmt::format("connect {}: {}", where(),
-                               number == 0 ? "no connection" : errno_text(number))});
+                               number == 0 ? "no connection" : errno_text(number)),
+        .error_number = number});
 }
 
 void ClientExchange::on_timer(Timer& timer) {
   if (&timer == &patience_) {
     let_go();
-    return heard_ ? on_no_reply("") : then(Then::next_address);
+    return heard_ != Symptom::closed ? on_no_reply("") : then(Then::next_address);
   }
   fail({.stage = ConnectStage::timeout,
         .message = fmt::format("{} within {}", what_took_too_long(),
-                               seconds_text(service_.options.connect_timeout))});
+                               seconds_text(service_.options.connect_timeout)),
+        .waited_in =
+            stage_ == ConnectStage::tcp && addresses_.empty() ? ConnectStage::dns : stage_});
 }
 
 std::string ClientExchange::what_took_too_long() const {

@@ -68,10 +68,8 @@ class ClientExchange : public Severable,
   virtual void on_requested() = 0;
   // What libwebsockets says after that; may delete this.
   virtual int on_reply(int reason, void* in, std::size_t size) = 0;
-  // The head of the answer has come, with this status.
-  void trace_response(int status);
-  // The peer has begun to speak.
-  bool heard() const { return heard_; }
+  // What the peer has begun to say, if that is no answer.
+  Symptom heard() const { return heard_; }
   // There will be no answer, or none that counts; `why` is for people.
   virtual void on_no_reply(const std::string& why) = 0;
   // It is over: tells the user, and deletes this.
@@ -82,8 +80,8 @@ class ClientExchange : public Severable,
   void succeed();
   // The answer may take as long as it takes.
   void wait_forever();
-  // Its head has come.
-  void head_came();
+  // Its head has come, with this status.
+  void head_came(int status);
   void on_timer(Timer& timer) override;
 
   ClientService& service_;
@@ -104,16 +102,19 @@ class ClientExchange : public Severable,
   void on_no_tunnel(ConnectFailure failure) override;
   void on_fd_ready(FdWatch& watch, std::uint32_t events) override;
   void listen_for_anything();
-  void note_heard();
+  void note_heard(char first_byte);
   void run_deferred() override;
   void try_next();
   void connect_to(const PeerAddress& address);
   void on_connected();
   void on_failed(const std::string& what);
+  void fail_tls(const std::string& what, bool refused);
   void trace_request(const char* end);
+  void trace_response(int status);
   int append_headers(void* in, std::size_t room);
   int verify(void* store, bool verified);
   void then(Then next);
+  void tell_stage(StageDone done);
   void let_go();
   const std::string& where() const;
   std::string what_took_too_long() const;
@@ -121,7 +122,8 @@ class ClientExchange : public Severable,
   Handle* handle_ = nullptr;
   std::string host_header_;
   bool own_host_check_ = false;  // of the certificate
-  std::string tls_cause_;
+  Verdict tls_verdict_;
+  TimePoint stage_began_{};  // if somebody watches
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<Probe> probe_;
   std::unique_ptr<Tunnel> tunnel_;
@@ -130,7 +132,7 @@ class ClientExchange : public Severable,
   std::size_t next_ = 0;
   Timer patience_;  // with one address while there are others; with a head that has begun
   FdWatch ear_;
-  bool heard_ = false;
+  Symptom heard_ = Symptom::closed;
   bool head_came_ = false;
   bool forever_ = false;
   Then then_ = Then::nothing;

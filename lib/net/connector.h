@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -28,6 +29,19 @@ struct Endpoint {
 // Which step of connecting did not work: the difference between exit statuses, and what to tell.
 enum class ConnectStage { dns, tcp, proxy, tls, http, timeout };
 
+// What was seen of a failure, where that says what to change.
+enum class Symptom {
+  none,
+  closed,         // the peer closed the connection without a word
+  not_http,       // it answers, but not by HTTP
+  speaks_tls,     // it answers a plain request by TLS
+  speaks_plain,   // it answers TLS with something else
+  untrusted,      // certificate: signed by nobody that is trusted
+  expired,        // certificate: its time is over, or has not come yet
+  wrong_name,     // certificate: of another host
+  wants_our_own,  // it may want a certificate of ours
+};
+
 struct ConnectFailure {
   ConnectStage stage = ConnectStage::tcp;
   ProxyProblem proxy = ProxyProblem::none;  // stage proxy: what it was
@@ -35,6 +49,27 @@ struct ConnectFailure {
   int http_status = 0;   // stage http: what the server answered instead of 101 (0: not HTTP)
   std::string http_body;  // what of it came with the head, at most 4 KiB
   std::string message;    // for people, with address: "connect 127.0.0.1:3000: Connection refused"
+  std::string location = {};                   // stage http: where an answer redirects to
+  ConnectStage waited_in = ConnectStage::tcp;  // stage timeout: which one took too long
+  int error_number = 0;                        // stage tcp: errno
+  Symptom symptom = Symptom::none;
+};
+
+// A stage of connecting that has succeeded, and what was seen on it.
+struct StageDone {
+  ConnectStage stage = ConnectStage::dns;
+  Duration took{0};
+  std::vector<std::string> addresses = {};  // dns
+  std::string peer = {};                    // tcp: "127.0.0.1:3000"; proxy: its URL
+  TlsFacts tls = {};                        // tls
+  int http_status = 0;                      // http
+};
+
+// Told of every connection that a connector makes, for those who want to know where the time goes.
+class ConnectWatcher {
+ public:
+  virtual ~ConnectWatcher() = default;
+  virtual void on_stage_done(const StageDone& done) = 0;
 };
 
 // Hears what is asked by HTTP and what is answered, for people.
@@ -53,7 +88,8 @@ struct ConnectorOptions {
   // Up to the open WebSocket; for a request, until its connection stands.
   Duration connect_timeout = std::chrono::seconds(20);
   std::size_t max_message = 256u << 20;
-  HttpTrace* trace = nullptr;  // outlives the connector
+  ConnectWatcher* watcher = nullptr;  // outlives the connector; null: nobody, and nothing is timed
+  HttpTrace* trace = nullptr;         // outlives the connector
 };
 
 // How a WebSocket connection begins. on_failed() instead of TransportEvents::on_open/on_closed.

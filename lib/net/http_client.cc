@@ -19,11 +19,18 @@ constexpr std::size_t kMaxRefusalBody = 4096;
 constexpr std::size_t kReadSize = 16 * 1024;
 
 // What libwebsockets' words for a handshake that failed mean.
-std::string no_reply_text(const std::string& why, int status, bool heard) {
+std::string no_reply_text(const std::string& why, int status, Symptom heard) {
   if (why.find("Accept hash wrong") != std::string::npos)
     return "answered 101 with a wrong Sec-WebSocket-Accept";
   if (status == 101) return "answered 101, but does not open a WebSocket (" + why + ")";
-  return heard ? "does not speak HTTP" : "closed the connection without an answer";
+  switch (heard) {
+    case Symptom::closed:
+      return "closed the connection without an answer";
+    case Symptom::speaks_tls:
+      return "speaks TLS";
+    default:
+      return "does not speak HTTP";
+  }
 }
 
 bool is_bodiless(std::string_view method, int status) {
@@ -72,10 +79,10 @@ int WsOpening::on_reply(int reason, void* in, std::size_t size) {
 // The body of a refusal says why. libwebsockets hands over what of it has come with the head, which
 // is all of a short one; it waits for no more.
 int WsOpening::judge() {
-  head_came();
   status_ = static_cast<int>(lws_http_client_http_response(wsi_));
-  trace_response(status_);
+  head_came(status_);
   if (status_ == 101) return 0;
+  location_ = header_value(read_known_headers(wsi_), "location");
   std::array<char, LWS_PRE + kMaxRefusalBody> buffer;
   char* data = buffer.data() + LWS_PRE;
   int size = kMaxRefusalBody;
@@ -86,6 +93,8 @@ int WsOpening::judge() {
 void WsOpening::on_no_reply(const std::string& why) {
   ConnectFailure failure{.stage = ConnectStage::http, .http_status = status_};
   failure.http_body = refusal_.substr(0, kMaxRefusalBody);
+  failure.location = location_;
+  if (status_ == 0) failure.symptom = heard();
   const std::string what = status_ == 0 || status_ == 101
                                ? no_reply_text(why, status_, heard())
                                : fmt::format("answered {} {} instead of opening a WebSocket",
@@ -134,7 +143,7 @@ int HttpRun::on_reply(int reason, void* in, std::size_t size) {
       complete_ = true;
       // Also said of a connection that ends before any answer, over TLS.
       if (!answered_)
-        fail_http("closed the connection without an answer");
+        fail_http("closed the connection without an answer", Symptom::closed);
       else if (!reading_)
         succeed();
       return 0;
@@ -157,10 +166,9 @@ int HttpRun::send_body() {
 }
 
 int HttpRun::on_head() {
-  head_came();
   answered_ = true;
   response_.status = static_cast<int>(lws_http_client_http_response(wsi_));
-  trace_response(response_.status);
+  head_came(response_.status);
   response_.headers = read_known_headers(wsi_);
   add_custom_headers(wsi_, {}, response_.headers);
   chunked_ = header_has_token(response_.headers, "transfer-encoding", "chunked");
@@ -202,14 +210,15 @@ int HttpRun::on_body(std::string_view bytes) {
 }
 
 void HttpRun::on_no_reply(const std::string& why) {
-  fail_http(answered_ ? "closed the connection without a complete answer"
-                      : no_reply_text(why, 0, heard()));
+  if (answered_) return fail_http("closed the connection without a complete answer");
+  fail_http(no_reply_text(why, 0, heard()), heard());
 }
 
-void HttpRun::fail_http(const std::string& what) {
+void HttpRun::fail_http(const std::string& what, Symptom symptom) {
   fail({.stage = ConnectStage::http,
         .http_status = answered_ ? response_.status : 0,
-        .message = fmt::format("{}: {}", where_text(request_.endpoint), what)});
+        .message = fmt::format("{}: {}", where_text(request_.endpoint), what),
+        .symptom = symptom});
 }
 
 void HttpRun::tell(ConnectFailure failure) {

@@ -31,6 +31,7 @@ class WsOpening final : public ClientExchange {
   WebSocketEvents* events_ = nullptr;
   int status_ = 0;
   std::string refusal_;  // the beginning of its body
+  std::string location_;
 };
 
 // One request and its answer, on a connection of its own: libwebsockets would send the next request
@@ -53,7 +54,7 @@ class HttpRun final : public ClientExchange {
   int on_head();
   int read_body();
   int on_body(std::string_view bytes);
-  void fail_http(const std::string& what);
+  void fail_http(const std::string& what, Symptom symptom = Symptom::none);
 
   HttpResponseEvents* events_ = nullptr;
   HttpResponse response_;

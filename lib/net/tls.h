@@ -19,4 +19,14 @@ struct TlsClientOptions {
   bool insecure = false;  // accept any certificate
 };
 
+// What a connection uses, and whom it is with.
+struct TlsFacts {
+  std::string version;  // "TLSv1.3"
+  std::string cipher;
+  std::string subject;     // of the peer's certificate: "CN=chat.example.org"
+  std::string issuer;      // who signed it
+  std::string names;       // whom it is for: "chat.example.org, 127.0.0.1"
+  std::string good_until;  // "2027-01-31T14:05:06Z"
+};
+
 }  // namespace sio::net

@@ -7,9 +7,11 @@
 #include <string>
 
 #include "base/result.h"
+#include "net/connector.h"
 #include "net/tls.h"
 
 struct ssl_ctx_st;
+struct ssl_st;
 struct x509_store_ctx_st;
 
 namespace sio::net {
@@ -32,11 +34,18 @@ Result<SslContext> make_client_context(const TlsClientOptions& options);
 // Judges one certificate of a chain that the server has shown, in the verification callback.
 struct Verdict {
   bool accepted = false;
-  std::string cause;  // why not: "self-signed certificate"
+  std::string cause;  // why not, and which: "certificate has expired (CN=chat.example.org, ...)"
+  Symptom symptom = Symptom::none;
 };
 // `verified` is what OpenSSL found; `host`, if not empty, is the name or address that the server's
 // own certificate must be for, where libwebsockets does not check it.
 Verdict judge_certificate(x509_store_ctx_st* store, bool verified, bool insecure,
                           const std::string& host);
+
+// Judges a handshake that has just failed in this thread, by what OpenSSL has noted about it.
+Verdict judge_handshake();
+
+// Of a connection whose handshake is done.
+TlsFacts tls_facts(const ssl_st* connection);
 
 }  // namespace sio::net

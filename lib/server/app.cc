@@ -38,40 +38,10 @@ void add_raw(std::string& out, std::string_view key, std::string_view json) {
   out += json;
 }
 
-template <typename Pairs>
-std::string object_of(const Pairs& pairs) {
-  std::string out = "{";
-  for (const auto& [key, value] : pairs) {
-    if (out.size() > 1) out += ',';
-    proto::append_json_string(out, key);
-    out += ':';
-    proto::append_json_string(out, value);
-  }
-  return out + "}";
-}
-
-// JSON may have line breaks between its tokens, and nowhere else.
-std::string one_line(std::string json) {
-  std::ranges::replace(json, '\n', ' ');
-  std::ranges::replace(json, '\r', ' ');
-  return json;
-}
-
 std::string facts_of(const ConnectRequest& request) {
   std::string facts;
   add_text(facts, "sid", request.sid);
-  add_text(facts, "ns", request.ns);
-  add_raw(facts, "auth", request.auth.empty() ? "{}" : one_line(std::string(request.auth)));
-  if (const Handshake* handshake = request.handshake; handshake != nullptr) {
-    add_text(facts, "address", handshake->address);
-    add_text(facts, "url", handshake->url);
-    add_raw(facts, "headers", object_of(handshake->headers));
-    add_raw(facts, "query", object_of(handshake->query));
-    add_raw(facts, "time", std::to_string(handshake->issued_ms));
-    add_raw(facts, "secure", handshake->secure ? "true" : "false");
-    add_raw(facts, "xdomain", handshake->cross_domain ? "true" : "false");
-  }
-  return facts;
+  return facts + "," + describe_client(request.ns, request.auth, request.handshake);
 }
 
 std::string describe_exit(int status) {
@@ -85,7 +55,7 @@ std::vector<std::string_view> views(const std::vector<std::string>& strings) {
 
 }  // namespace
 
-AppPolicy::AppPolicy(net::Loop& loop, AppLauncher& launcher)
+AppPolicy::AppPolicy(net::Loop& loop, CommandLauncher& launcher)
     : loop_(loop),
       launcher_(launcher),
       restart_timer_(loop, *this),

@@ -45,23 +45,17 @@
 #include "net/child.h"
 #include "net/loop.h"
 #include "server/app_command.h"
+#include "server/command_launcher.h"
 #include "server/policy.h"
 #include "server/server.h"
 
 namespace sio::server {
 
-// How an application is started; in tests, by something that only pretends.
-class AppLauncher {
- public:
-  virtual ~AppLauncher() = default;
-  virtual Result<std::unique_ptr<net::Child>> launch(net::ChildEvents& events) = 0;
-};
-
 // Loop thread only.
 class AppPolicy final : public Policy, private net::ChildEvents, private net::Timer::Handler {
  public:
   // Both outlive it.
-  AppPolicy(net::Loop& loop, AppLauncher& launcher);
+  AppPolicy(net::Loop& loop, CommandLauncher& launcher);
   ~AppPolicy() override;
 
   // The server needs its policy first. Call once, before any client connects.
@@ -69,7 +63,7 @@ class AppPolicy final : public Policy, private net::ChildEvents, private net::Ti
   // Starts the child. Errors: it cannot be started at all.
   Status start();
 
-  bool wants_handshake() const override { return true; }
+  HandshakeNeed handshake_need() const override { return HandshakeNeed::everything; }
   bool speaks_extension() const override { return false; }
   Admission on_connect_request(const ConnectRequest& request) override;
   void on_request_withdrawn(std::string_view sid) override;
@@ -108,7 +102,7 @@ class AppPolicy final : public Policy, private net::ChildEvents, private net::Ti
   Result<Socket*> socket_of(const AppCommand& command);
 
   net::Loop& loop_;
-  AppLauncher& launcher_;
+  CommandLauncher& launcher_;
   Server* server_ = nullptr;
   std::unique_ptr<net::Child> child_;  // null while none runs
   std::unique_ptr<net::Child> ended_;  // has said its last word, and may be on the stack

@@ -27,6 +27,11 @@ bool is_lost(std::string_view reason) {
   return std::ranges::find(kLost, reason) != std::end(kLost);
 }
 
+// So that a client can tell what it must not ask here from what it may not.
+std::string_view refusal_data(const Error& error) {
+  return error.code == Errc::unavailable ? R"({"code":"unavailable"})" : "";
+}
+
 }  // namespace
 
 Connection::Connection(ConnectionContext& context, std::string sid,
@@ -286,33 +291,39 @@ void Connection::on_connect(const proto::PacketView& packet) {
   if (sockets_ + waiting >= proto::kMaxNamespacesPerConnection)
     return refuse(packet.ns, "Too many namespaces");
   const std::string socket_sid = random_id();
-  const Admission admission = context_.policy.on_connect_request(
+  Admission admission = context_.policy.on_connect_request(
       {.sid = socket_sid, .ns = packet.ns, .auth = packet.payload, .handshake = handshake_.get()});
   if (admission.verdict != Admission::Verdict::later)
-    return admit(socket_sid, packet.ns, packet.payload, admission);
+    return admit(socket_sid, packet.ns, packet.payload, std::move(admission));
   if (pending_ == nullptr) pending_ = std::make_unique<std::vector<PendingConnect>>();
-  pending_->push_back({socket_sid, std::string(packet.ns), std::string(packet.payload)});
+  pending_->push_back({socket_sid, std::string(packet.ns), std::string(packet.payload),
+                       std::move(admission.access)});
   context_.owner.on_request_pending(socket_sid, *this);
 }
 
-void Connection::decide(std::string_view socket_sid, const Admission& admission) {
+void Connection::decide(std::string_view socket_sid, Admission admission) {
   if (ended_ || pending_ == nullptr) return;
   const auto it = std::ranges::find(*pending_, socket_sid, &PendingConnect::sid);
   if (it == pending_->end()) return;
-  const PendingConnect pending = std::move(*it);
+  if (admission.access != nullptr) it->access = std::move(admission.access);
+  if (admission.verdict == Admission::Verdict::later) return;
+  PendingConnect pending = std::move(*it);
   pending_->erase(it);
+  admission.access = std::move(pending.access);
   context_.owner.on_request_settled(pending.sid);
-  admit(pending.sid, pending.ns, pending.auth, admission);
+  admit(pending.sid, pending.ns, pending.auth, std::move(admission));
 }
 
 void Connection::admit(std::string_view socket_sid, std::string_view ns, std::string_view auth,
-                       const Admission& admission) {
-  if (admission.verdict == Admission::Verdict::accept) return join(socket_sid, ns, auth);
+                       Admission admission) {
+  if (admission.verdict == Admission::Verdict::accept)
+    return join(socket_sid, ns, auth, std::move(admission.access));
   log_debug(number_, fmt::format("refused in {}: {}", ns, admission.message));
   refuse(ns, admission.message, admission.data);
 }
 
-void Connection::join(std::string_view socket_sid, std::string_view ns, std::string_view auth) {
+void Connection::join(std::string_view socket_sid, std::string_view ns, std::string_view auth,
+                      std::unique_ptr<Access> access) {
   std::optional<proto::Hello> hello;
   if (context_.policy.speaks_extension()) {
     auto parsed = proto::parse_hello(auth);
@@ -320,12 +331,18 @@ void Connection::join(std::string_view socket_sid, std::string_view ns, std::str
     hello = std::move(*parsed);
   }
   const proto::Hello wishes = hello.value_or(proto::Hello());
+  if (access != nullptr)
+    if (const Status status = access->check(ns, wishes, context_.hub.groups()); !status)
+      return refuse(ns, status.error().message);
   if (const Status status = context_.hub.admit(ns, wishes); !status)
-    return refuse(ns, status.error().message);
+    return refuse(ns, status.error().message, refusal_data(status.error()));
   std::optional<Hub::Recovery> recovery;
   if (context_.policy.speaks_extension()) recovery = context_.hub.find_recovery(ns, auth, wishes);
+  if (recovery && access != nullptr && !access->check_rooms(recovery->session->rooms))
+    recovery.reset();
   if (recovery) socket_sid = recovery->session->sid;
   Socket& socket = context_.hub.connect(*this, ns, socket_sid, wishes, recovery.has_value());
+  if (access != nullptr) socket.grant(std::move(access));
   ++sockets_;
   connect_deadline_ = kNever;
   const Session* session = recovery ? recovery->session : socket.session;

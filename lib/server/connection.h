@@ -90,7 +90,7 @@ class Connection final : public Link, public net::TransportEvents, private net::
   void drop_upgrade();
 
   // The policy's late verdict about a CONNECT.
-  void decide(std::string_view socket_sid, const Admission& admission);
+  void decide(std::string_view socket_sid, Admission admission);
 
   // Ends the session without a word to its sockets, so that clients come back.
   void shut_down();
@@ -115,6 +115,7 @@ class Connection final : public Link, public net::TransportEvents, private net::
     std::string sid;
     std::string ns;
     std::string auth;
+    std::unique_ptr<Access> access;
   };
 
   void on_timer(net::Timer& timer) override;
@@ -129,8 +130,9 @@ class Connection final : public Link, public net::TransportEvents, private net::
   void dispatch(const proto::PacketView& packet, const std::vector<std::string>* attachments);
   void on_connect(const proto::PacketView& packet);
   void admit(std::string_view socket_sid, std::string_view ns, std::string_view auth,
-             const Admission& admission);
-  void join(std::string_view socket_sid, std::string_view ns, std::string_view auth);
+             Admission admission);
+  void join(std::string_view socket_sid, std::string_view ns, std::string_view auth,
+            std::unique_ptr<Access> access);
   std::string reply_for(std::string_view socket_sid, const Session* session, bool is_ours) const;
   void refuse(std::string_view ns, std::string_view message, std::string_view data = {});
   bool exists(std::string_view ns) const;

@@ -119,23 +119,12 @@ net::HttpResponse EngineEndpoint::full(const net::HttpRequest& request) const {
 
 // --- sessions
 
-std::unique_ptr<Handshake> EngineEndpoint::handshake_of(const net::HttpRequest& request,
-                                                        const proto::EngineQuery& query) const {
-  if (!context_.policy.wants_handshake()) return nullptr;
-  auto handshake = std::make_unique<Handshake>();
-  handshake->headers = request.headers();
-  handshake->query = query.all;
-  handshake->url = request.target();
-  handshake->address = request.peer_address();
-  handshake->issued_ms = context_.hub.clock().wall_ms();
-  handshake->secure = request.secure();
-  handshake->cross_domain = !request.header("origin").empty();
-  return handshake;
-}
-
 Connection& EngineEndpoint::open_session(const net::HttpRequest& request,
                                          const proto::EngineQuery& query) {
-  auto owned = std::make_unique<Connection>(context_, random_id(), handshake_of(request, query));
+  auto owned =
+      std::make_unique<Connection>(context_, random_id(),
+                                   handshake_of(request, context_.policy.handshake_need(),
+                                                query.all, context_.hub.clock().wall_ms()));
   Connection& connection = *owned;
   sessions_.emplace(connection.sid(), std::move(owned));
   ++live_sessions_;
@@ -157,9 +146,9 @@ void EngineEndpoint::on_request_settled(std::string_view sid) {
   if (const auto it = pending_.find(sid); it != pending_.end()) pending_.erase(it);
 }
 
-void EngineEndpoint::decide(std::string_view socket_sid, const Admission& admission) {
+void EngineEndpoint::decide(std::string_view socket_sid, Admission admission) {
   if (const auto it = pending_.find(socket_sid); it != pending_.end())
-    it->second->decide(socket_sid, admission);
+    it->second->decide(socket_sid, std::move(admission));
 }
 
 void EngineEndpoint::end_turn() {

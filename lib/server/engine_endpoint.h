@@ -31,7 +31,7 @@ class EngineEndpoint final : public net::HttpHandler, private ConnectionOwner {
   void shut_down();
 
   // The verdict on a CONNECT that the policy wanted to think about.
-  void decide(std::string_view socket_sid, const Admission& admission);
+  void decide(std::string_view socket_sid, Admission admission);
 
   std::size_t sessions() const { return sessions_.size(); }
 
@@ -39,8 +39,6 @@ class EngineEndpoint final : public net::HttpHandler, private ConnectionOwner {
   bool is_full() const;
   Connection* find(std::string_view sid) const;
   Connection& open_session(const net::HttpRequest& request, const proto::EngineQuery& query);
-  std::unique_ptr<Handshake> handshake_of(const net::HttpRequest& request,
-                                          const proto::EngineQuery& query) const;
   void open_polling(net::HttpExchange& exchange, const proto::EngineQuery& query);
   void route(net::HttpExchange& exchange, Connection& connection);
   net::UpgradeAnswer join_session(const net::HttpRequest& request, Connection& connection);

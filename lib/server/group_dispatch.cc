@@ -83,7 +83,7 @@ Status GroupDispatch::admit(std::string_view ns, const proto::Hello& hello) {
   const std::string& wanted = hello.group.empty() ? hello.inspect : hello.group;
   if (wanted.empty()) return {};
   if (groups_ == nullptr)
-    return fail(Errc::refused, "this server stores nothing, so it has no groups");
+    return fail(Errc::unavailable, "this server stores nothing, so it has no groups");
   const store::Group* group = groups_->find(wanted);
   if (hello.group.empty()) {
     if (group == nullptr) return fail(Errc::not_found, fmt::format("there is no group {}", wanted));

@@ -13,49 +13,42 @@
 
 #include "net/http.h"
 #include "proto/packet.h"
+#include "server/access.h"
+#include "server/handshake.h"
 #include "server/socket.h"
 
 namespace sio::server {
-
-// What the HTTP request that opened a session said.
-struct Handshake {
-  net::HttpHeaders headers;
-  std::vector<std::pair<std::string, std::string>> query;
-  std::string url;
-  std::string address;  // of the peer; "" on a unix socket
-  std::int64_t issued_ms = 0;
-  bool secure = false;
-  bool cross_domain = false;  // an Origin header was there
-};
 
 // A client's wish to join a namespace.
 struct ConnectRequest {
   std::string_view sid;  // what the socket will be called
   std::string_view ns;
-  std::string_view auth;                 // a JSON object, or empty
-  const Handshake* handshake = nullptr;  // null unless the policy wants it
+  std::string_view auth;  // a JSON object, or empty
+  const Handshake* handshake =
+      nullptr;  // as much as the policy needs; lives as long as the request
 };
 
 struct Admission {
   enum class Verdict : std::uint8_t { accept, refuse, later };
   Verdict verdict = Verdict::accept;
-  std::string message;  // refused: the CONNECT_ERROR's text
-  std::string data;     // refused: its data as JSON, or empty
+  std::string message;                       // refused: the CONNECT_ERROR's text
+  std::string data;                          // refused: its data as JSON, or empty
+  std::unique_ptr<Access> access = nullptr;  // not refused: what it may do; null: everything
 
   static Admission accept() { return {}; }
   static Admission refuse(std::string message, std::string data = {}) {
-    return {Verdict::refuse, std::move(message), std::move(data)};
+    return {Verdict::refuse, std::move(message), std::move(data), nullptr};
   }
-  // Server::decide() follows.
-  static Admission later() { return {Verdict::later, {}, {}}; }
+  // Server::decide() follows; with `access`, this one counts unless that brings one of its own.
+  static Admission later() { return {Verdict::later, {}, {}, nullptr}; }
 };
 
 class Policy {
  public:
   virtual ~Policy() = default;
 
-  // Whether sessions should remember their Handshake.
-  virtual bool wants_handshake() const { return false; }
+  // What sessions should remember of their Handshake.
+  virtual HandshakeNeed handshake_need() const { return HandshakeNeed::nothing; }
   // Whether this server is one of ours to clients that ask (proto/sio_extension.h).
   virtual bool speaks_extension() const { return true; }
   // "all", "rooms" or "none": what the welcome says of plain events.

@@ -63,6 +63,14 @@ std::string_view items_of(const proto::PacketView& packet) {
   return {begin, static_cast<std::size_t>(end - begin)};
 }
 
+// Whether the sender may relay an event to `rooms`; or, if it is not relayed, ask responders.
+Status check_relay(const Socket& socket, std::span<const std::string_view> rooms, bool is_relayed) {
+  if (socket.access == nullptr) return {};
+  if (is_relayed) return socket.access->check_publish(rooms);
+  if (socket.access->writes()) return {};
+  return fail(Errc::refused, "this token may not publish here");
+}
+
 // The dedupe key of an event that says none itself; empty if its sender does not repeat itself.
 std::string key_of(const Socket& socket, const proto::PacketView& packet) {
   if (socket.publisher == nullptr || !packet.ack_id) return {};
@@ -111,6 +119,9 @@ void PubSubPolicy::change_rooms(Socket& socket, const proto::PacketView& packet,
   const auto rooms = rooms_of(packet.args);
   if (!rooms)
     return refuse(socket, packet, refusal_code(rooms.error().code), rooms.error().message);
+  if (join && socket.access != nullptr)
+    if (const Status status = socket.access->check_rooms(*rooms); !status)
+      return refuse(socket, packet, "forbidden", status.error().message);
   for (const std::string& room : *rooms) {
     if (!join) {
       hub_->leave(socket, room);
@@ -131,6 +142,9 @@ void PubSubPolicy::emit(Socket& socket, const proto::PacketView& packet,
   items += request->args;
   const std::string key = key_of(socket, packet);
   const std::vector<std::string_view> rooms(request->rooms.begin(), request->rooms.end());
+  if (socket.access != nullptr)
+    if (const Status status = socket.access->check_publish(rooms); !status)
+      return refuse(socket, packet, "forbidden", status.error().message);
   const std::vector<std::string_view> except(request->except.begin(), request->except.end());
   hub_->publish({.ns = &socket.ns,
                  .sender = &socket,
@@ -152,6 +166,8 @@ void PubSubPolicy::relay_event(Socket& socket, const proto::PacketView& packet,
     for (const Membership& membership : socket.rooms) rooms.push_back(membership.room->name);
   const bool is_relayed =
       options_.relay == Relay::all || (options_.relay == Relay::rooms && !rooms.empty());
+  if (const Status status = check_relay(socket, rooms, is_relayed); !status)
+    return refuse(socket, packet, "forbidden", status.error().message);
   if (packet.ack_id && !socket.ns.responders.empty() &&
       hub_->responders().ask(socket, packet, attachments, {is_relayed, rooms}))
     return;

@@ -25,6 +25,7 @@ class RecordFilter {
   static std::optional<RecordFilter> decode(std::string_view text);
 
   const std::string& ns() const { return ns_; }
+  std::span<const std::string> rooms() const { return rooms_; }
   // What the store needs to know. Views of this object.
   store::Filter for_store() const;
   // `except`: the record's.

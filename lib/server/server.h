@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "net/http.h"
@@ -28,8 +29,8 @@ class Server final : private net::TurnListener, private net::Timer::Handler, pri
   net::HttpHandler& handler() { return endpoint_; }
 
   // The policy's late verdict about a CONNECT.
-  void decide(std::string_view socket_sid, const Admission& admission) {
-    endpoint_.decide(socket_sid, admission);
+  void decide(std::string_view socket_sid, Admission admission) {
+    endpoint_.decide(socket_sid, std::move(admission));
   }
   std::size_t sessions() const { return endpoint_.sessions(); }
   // Closes all sessions so that their clients reconnect (elsewhere, or later).

@@ -6,8 +6,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "server/access.h"
 #include "server/catch_up.h"
 #include "server/group_member.h"
 #include "server/link.h"
@@ -33,6 +35,11 @@ class Socket {
   // Reads from the queue instead of getting live events.
   bool is_behind() const { return behind != nullptr; }
   bool in_room(std::string_view room) const;
+  // From now on it may do this and no more.
+  void grant(std::unique_ptr<Access> its_access) {
+    access = std::move(its_access);
+    if (!access->reads()) is_deaf = true;
+  }
 
   Link& link;
   Namespace& ns;
@@ -46,6 +53,7 @@ class Socket {
   std::unique_ptr<Responder> answers;      // null: answers nothing
   std::unique_ptr<GroupMember> member;     // null: works for no group
   std::unique_ptr<std::string> publisher;  // null: see proto::Hello::publisher
+  std::unique_ptr<Access> access;          // null: everything is allowed
   Session* session = nullptr;              // null: it cannot be recovered
   std::array<char, kSidSize> sid_chars{};
   bool is_deaf = false;  // gets no live events: it asked for something else

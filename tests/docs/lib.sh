@@ -23,7 +23,7 @@ commands() { sio help | sed -nE 's/^  ([a-z]+)  .*/\1/p'; }
 
 # Every option of a command, one a line: -l and --lines.
 options_of() {
-  sio "$1" -h | sed -nE 's/^ +(-[[:alnum:]], )?(--[a-z-]+)( .*|$)/\1\2/p' | sed 's/, /\n/' | sort -u
+  sio "$1" -h | sed -nE 's/^ {2,6}(-[[:alnum:]], )?(--[a-z-]+)( .*|$)/\1\2/p' | sed 's/, /\n/' | sort -u
 }
 
 # --- Running the examples of the documentation -------------------------------------------------
@@ -45,6 +45,7 @@ prepare_stage() {
   echo '{"event":"order","args":[{"id":7,"dish":"soup"}],"rooms":["kitchen"]}' >recorded.ndjson
   printf '#!/bin/sh\ncat >/dev/null\n' >app.py
   chmod +x app.py
+  echo 's3cr3t / * rw' >tokens
   printf '{"event":"%s","args":[{"id":1,"dish":"soup"}]}\n' order build.done log >events.ndjson
   while cat events.ndjson; do :; done 2>/dev/null | sio emit --rate 100 - &
   feeder=$!

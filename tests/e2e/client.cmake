@@ -2,7 +2,6 @@ sio_e2e(
   emit-acks.sh
   emit-arguments.sh
   emit-bad-lines.sh
-  emit-exit-status.sh
   emit-foreign-path.sh
   emit-id.sh
   emit-kill-server.sh
@@ -38,11 +37,14 @@ sio_e2e(
   listen-resumes.sh
   listen-since.sh
   listen-slow-reader.sh
+  ping-gate.sh
+  ping-layers.sh
   replay-input.sh
   replay-large.sh
   replay-server.sh
   sio-closed-descriptors.sh
   sio-commands.sh
   sio-config.sh
+  sio-exit-status.sh
   sio-options.sh
   sio-verbose.sh)

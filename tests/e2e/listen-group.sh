@@ -34,5 +34,5 @@ assert_same want shared
 
 # A group needs a server with a queue.
 start_server --store none
-expect_status 4 "$SIO" listen "$URL" -g workers 2>none.err
+expect_status 2 "$SIO" listen "$URL" -g workers 2>none.err
 assert_contains "$(cat none.err)" "no groups"

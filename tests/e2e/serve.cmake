@@ -2,6 +2,8 @@ sio_e2e(
   serve-addresses.sh
   serve-app-decides.sh
   serve-app.sh
+  serve-auth-exec.sh
+  serve-auth.sh
   serve-cors.sh
   serve-full-disk.sh
   serve-goodbye.sh

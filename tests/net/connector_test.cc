@@ -413,7 +413,8 @@ TEST_F(TlsConnectorTest, RefusesAnUnknownCertificateAndSaysWhy) {
   ASSERT_TRUE(journal_.wait_for("failed"));
   EXPECT_EQ(client_.failure.stage, ConnectStage::tls);
   EXPECT_THAT(client_.failure.message,
-              AllOf(HasSubstr("TLS with "), EndsWith(": self-signed certificate")));
+              AllOf(HasSubstr("TLS with "), HasSubstr(": self-signed certificate (CN=localhost")));
+  EXPECT_EQ(client_.failure.symptom, Symptom::untrusted);
 }
 
 TEST_F(TlsConnectorTest, RefusesTheCertificateOfAnotherHostAndSaysSo) {

@@ -59,7 +59,7 @@ class FakeChild final : public net::Child {
   FakeChild*& current_;
 };
 
-class FakeLauncher final : public AppLauncher {
+class FakeLauncher final : public CommandLauncher {
  public:
   Result<std::unique_ptr<net::Child>> launch(net::ChildEvents& events) override {
     ++launches;
