@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/posix_fs.h"
 #include "cli/command_line.h"
+#include "cli/connect_options.h"
 #include "cli/exit_code.h"
 #include "cli/file_text.h"
 #include "cli/units.h"
@@ -79,6 +80,7 @@ struct Options {
   std::optional<Duration> ping_interval;
   std::optional<Duration> ping_timeout;
   std::optional<Duration> connect_timeout;
+  std::string parser = "json";
   std::string log_format = "text";
   bool quiet = false;
   int verbose = 0;
@@ -130,6 +132,10 @@ void describe_sessions(cli::CommandLine& line, Options& options) {
   line.option("--key", "FILE", options.tls.key_file, "its key");
   line.option("--cacert", "FILE", options.tls.client_ca_file,
               "clients must show a certificate signed by one of these");
+  line.choice("--parser", "P", {"json", "msgpack"}, options.parser,
+              "what all clients speak: json or msgpack [json]");
+  line.flag("--allow-eio3", options.server.allow_eio3,
+            "let old clients in: Socket.IO 1 and 2 (Engine.IO 3)");
   line.size("--max-payload", options.max_payload, "largest message and body [1M]");
   line.count("--max-clients", "N", options.max_clients, "sessions at one time [no limit]");
   line.duration("--ping-interval", options.ping_interval, "time between heartbeats [25s]");
@@ -169,6 +175,7 @@ Status settle_relay(Options& options) {
 Status settle_session_options(Options& options) {
   server::ServerOptions& server = options.server;
   server.version = cli::version();
+  server.parser = cli::parser_choice(options.parser);
   if (!server.path.starts_with('/')) server.path.insert(0, "/");
   if (!server.path.ends_with('/')) server.path += '/';
   if (options.max_payload) server.max_payload = *options.max_payload;

@@ -132,6 +132,8 @@ void add_connect_options(CommandLine& line, ConnectOptions& options, std::string
   line.option("--path", "PATH", options.path, "where Engine.IO is served [/socket.io/]");
   line.choice("--transport", "T", {"auto", "websocket", "polling"}, options.transport,
               "auto (websocket, polling if that fails), websocket or polling");
+  line.choice("--parser", "P", {"json", "msgpack"}, options.parser,
+              "json or msgpack, as the server has it [json]");
   line.option("--cacert", "FILE", options.tls.ca_file, "trust these certificates (PEM)");
   line.option("--cert", "FILE", options.tls.cert_file, "our certificate (PEM)");
   line.option("--key", "FILE", options.tls.key_file, "its key (PEM)");
@@ -167,6 +169,7 @@ Result<ConnectPlan> plan_connection(ConnectOptions& options) {
   ConnectPlan plan;
   client::LinkTarget& target = plan.client.target;
   target.transport = transport_choice(options.transport);
+  target.parser = parser_choice(options.parser);
   SIO_TRY(target.path, engine_path(options.path));
   SIO_TRY(plan.client.namespaces, namespaces_of(options, url));
   target.endpoint = {
@@ -226,6 +229,10 @@ Result<std::string> CommandCredentials::auth() {
   if (*kind != proto::JsonKind::object)
     return fail(Errc::usage, "--auth: expected a JSON object, like '{\"token\":\"...\"}'");
   return text;
+}
+
+proto::Parser parser_choice(std::string_view text) {
+  return text == "msgpack" ? proto::Parser::msgpack : proto::Parser::json;
 }
 
 std::string namespace_name(std::string_view text) {

@@ -23,6 +23,7 @@ struct ConnectOptions {
   std::vector<std::string> more_headers;  // of the config file: those whose name is not in headers
   std::string path = "/socket.io/";
   std::string transport = "auto";
+  std::string parser = "json";
   net::TlsClientOptions tls;
   std::optional<std::string> proxy;  // empty: none, whatever the environment says
   std::optional<Duration> wait;
@@ -69,6 +70,9 @@ class CommandCredentials final : public client::Credentials {
   std::vector<std::string> more_headers_;
   std::string user_info_;
 };
+
+// `text`: "json" or "msgpack".
+proto::Parser parser_choice(std::string_view text);
 
 // "/chat" for "chat" and "/chat".
 std::string namespace_name(std::string_view text);

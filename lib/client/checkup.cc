@@ -230,9 +230,8 @@ void Checkup::upgraded() {
   open_session(TransportChoice::websocket);
 }
 
-void Checkup::no_upgrade(Diagnosis why) {
-  why.layer = Layer::upgrade;
-  tell_failure(why);
+void Checkup::no_upgrade(const Diagnosis& why) {
+  tell_failure(diagnose_websocket_alone(why, Layer::upgrade));
   if (upgraded_ != nullptr) upgraded_->close();
   drop_polling_session();
   open_session(TransportChoice::websocket);
@@ -263,7 +262,7 @@ void Checkup::on_link_down(const LinkDown& down) {
   switch (step_) {
     case Step::open:
       if (link_ != websocket_.get() || !polling_works_) return fail(down.why);
-      tell_failure(down.why);
+      tell_failure(diagnose_websocket_alone(down.why, Layer::websocket));
       return open_session(TransportChoice::polling);
     case Step::join:
       return fail(diagnose_end_before_join(options_.target, down.why));

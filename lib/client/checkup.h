@@ -113,7 +113,7 @@ class Checkup final : private LinkEvents,
   void no_polling(Diagnosis why);
   void upgrade();
   void upgraded();
-  void no_upgrade(Diagnosis why);
+  void no_upgrade(const Diagnosis& why);
   void drop_polling_session();
   void open_session(TransportChoice choice);
   void join();

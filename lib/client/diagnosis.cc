@@ -357,6 +357,14 @@ Diagnosis diagnose(const LinkTarget& target, std::string_view transport,
   return judge_http(target, transport, failure);
 }
 
+Diagnosis diagnose_websocket_alone(Diagnosis why, Layer layer) {
+  if (why.layer == Layer::http || why.layer == Layer::path)
+    why.cause.hint =
+        "polling works: something in front of the server refuses WebSockets; --transport polling";
+  why.layer = layer;
+  return why;
+}
+
 Diagnosis diagnose_first_message(const LinkTarget& target, std::string_view error) {
   return incompatible(Layer::engine, fmt::format("{}: {}", target.name, error),
                       "not a Socket.IO server of version 3 or later");
@@ -396,9 +404,13 @@ Diagnosis diagnose_end_before_join(const LinkTarget& target, const Diagnosis& do
   if (down.cause.message != "transport close") return diagnosis;
   diagnosis.cause.ending = Ending::incompatible;
   diagnosis.cause.message = target.name + ": the server closes the connection upon CONNECT";
-  diagnosis.cause.hint =
-      "does it use another parser, as msgpack? or a middleware that disconnects?";
+  diagnosis.cause.hint = "does it use another parser (--parser)? or a middleware that disconnects?";
   return diagnosis;
+}
+
+Diagnosis diagnose_other_parser(const LinkTarget& target) {
+  return incompatible(Layer::ns, target.name + ": the server does not speak msgpack",
+                      "without --parser?");
 }
 
 Diagnosis diagnose_unanswered_connect(const LinkTarget& target) {

@@ -53,6 +53,8 @@ net::ConnectFailure failure_of(const net::HttpResponse& answer, std::string mess
 // A request for a session by `transport` ("websocket", "polling") that did not open one.
 Diagnosis diagnose(const LinkTarget& target, std::string_view transport,
                    const net::ConnectFailure& failure);
+// The same, of a WebSocket where polling works, told as what is wrong with `layer`.
+Diagnosis diagnose_websocket_alone(Diagnosis why, Layer layer);
 // It opened a connection whose first message is no open packet; `error` says what it is instead.
 Diagnosis diagnose_first_message(const LinkTarget& target, std::string_view error);
 // The connection ended (`reason` is for people) before any message came, or none came in time.
@@ -64,6 +66,8 @@ Diagnosis diagnose_silence(const LinkTarget& target);
 Diagnosis diagnose_session_refused(const EngineRefusal& refusal, std::string reason);
 // It ended before CONNECT was answered; `cause` is what the link said.
 Diagnosis diagnose_end_before_join(const LinkTarget& target, const Diagnosis& down);
+// It sends text where the msgpack parser was asked for.
+Diagnosis diagnose_other_parser(const LinkTarget& target);
 Diagnosis diagnose_unanswered_connect(const LinkTarget& target);
 // CONNECT was answered as version 2 of Socket.IO does.
 Diagnosis diagnose_version_2(const LinkTarget& target);

@@ -77,7 +77,10 @@ void Link::on_open(net::Transport& transport) {
 }
 
 void Link::on_failed(const net::ConnectFailure& failure) {
-  const bool can_poll = polling_ == nullptr && failure.stage == net::ConnectStage::http;
+  const bool speaks_http =
+      failure.symptom != net::Symptom::not_http && failure.symptom != net::Symptom::speaks_tls;
+  const bool can_poll =
+      polling_ == nullptr && failure.stage == net::ConnectStage::http && speaks_http;
   if (can_poll && target_.transport == TransportChoice::automatic) {
     step("no websocket: " + failure.message);
     return open_polling();
@@ -87,6 +90,8 @@ void Link::on_failed(const net::ConnectFailure& failure) {
 
 void Link::on_message(net::MessageKind kind, std::string_view bytes) {
   if (verdict_ || !engine_) return;
+  if (kind == net::MessageKind::binary && target_.parser == proto::Parser::msgpack)
+    return take_msgpack(bytes);
   if (kind == net::MessageKind::binary) {
     if (trace_ != nullptr) trace_->on_binary_packet(Direction::received, bytes);
     return events_.on_link_binary(bytes);
@@ -103,7 +108,7 @@ void Link::take(const proto::EngineClient::Received& received) {
   using Input = proto::EngineClient::Input;
   switch (received.input) {
     case Input::message:
-      return events_.on_link_text(received.data);
+      return take_message(received.data);
     case Input::ping:
       send_packet("3", received.data);
       arm_timer();
@@ -116,6 +121,24 @@ void Link::take(const proto::EngineClient::Received& received) {
       return give_up(lost("transport close"));
     case Input::ignored:
       return;
+  }
+}
+
+void Link::take_message(std::string_view message) {
+  if (target_.parser == proto::Parser::json) return events_.on_link_text(message);
+  give_up(diagnose_other_parser(target_));
+}
+
+// Shown, and handed on, as what the default parser would have received.
+void Link::take_msgpack(std::string_view bytes) {
+  const auto packet = proto::decode_msgpack(bytes);
+  if (!packet) return give_up(lost("parse error: " + packet.error().message));
+  trace(Direction::received, packet->text);
+  events_.on_link_text(packet->text);
+  for (const std::string& attachment : packet->attachments) {
+    if (verdict_ || transport_ == nullptr) return;
+    if (trace_ != nullptr) trace_->on_binary_packet(Direction::received, attachment);
+    events_.on_link_binary(attachment);
   }
 }
 
@@ -164,12 +187,24 @@ void Link::send_round_trip() {
 }
 
 void Link::send_text(std::string_view message) {
-  if (transport_ != nullptr) send_packet("4", message);
+  if (transport_ == nullptr) return;
+  if (target_.parser == proto::Parser::json) return send_packet("4", message);
+  trace(Direction::sent, message);
+  send_msgpack(msgpack_.add_text(message));
+}
+
+void Link::send_msgpack(const std::optional<std::string>& packet) {
+  if (packet) transport_->send(loop_.frames().binary(*packet));
+}
+
+void Link::trace(Direction direction, std::string_view message) const {
+  if (trace_ != nullptr) trace_->on_text_packet(direction, "4" + std::string(message));
 }
 
 void Link::send_binary(std::string_view bytes) {
   if (transport_ == nullptr) return;
   if (trace_ != nullptr) trace_->on_binary_packet(Direction::sent, bytes);
+  if (target_.parser == proto::Parser::msgpack) return send_msgpack(msgpack_.add_binary(bytes));
   transport_->send(loop_.frames().binary(bytes));
 }
 

@@ -15,6 +15,8 @@
 #include "net/connector.h"
 #include "net/loop.h"
 #include "proto/engine_client.h"
+#include "proto/msgpack_codec.h"
+#include "proto/packet.h"
 
 namespace sio::client {
 
@@ -61,6 +63,7 @@ class Link final : private net::WebSocketEvents, private net::Timer::Handler {
   const proto::OpenPacket& session() const { return engine_->open(); }
 
   // Queues one message of Socket.IO (`2["a"]`), to go out at the end of the turn. The link is open.
+  // Messages are always those of the default parser; another one is spoken on the wire.
   void send_text(std::string_view message);
   void send_binary(std::string_view bytes);
   std::size_t backlog() const { return transport_ == nullptr ? 0 : transport_->backlog(); }
@@ -88,6 +91,10 @@ class Link final : private net::WebSocketEvents, private net::Timer::Handler {
   void open_websocket();
   void open_polling();
   void take(const proto::EngineClient::Received& received);
+  void take_message(std::string_view message);
+  void take_msgpack(std::string_view bytes);
+  void send_msgpack(const std::optional<std::string>& packet);
+  void trace(Direction direction, std::string_view message) const;
   void send_packet(std::string_view type, std::string_view data);
   void give_up(Diagnosis why);
   void arm_timer();
@@ -107,6 +114,7 @@ class Link final : private net::WebSocketEvents, private net::Timer::Handler {
   std::optional<proto::EngineClient> engine_;
   std::optional<Diagnosis>
       verdict_;  // why the transport is being dropped, if that was our decision
+  proto::MsgpackEncoder msgpack_;
   bool paused_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "net/connector.h"
+#include "proto/packet.h"
 
 namespace sio::client {
 
@@ -16,6 +17,7 @@ struct LinkTarget {
   std::string path = "/socket.io/";  // begins and ends with '/'
   std::string query;                 // of the user, without '?'
   TransportChoice transport = TransportChoice::automatic;
+  proto::Parser parser = proto::Parser::json;  // the server's
 };
 
 // "/socket.io/?EIO=4&transport=polling", with what the user adds to it.

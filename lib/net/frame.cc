@@ -63,6 +63,7 @@ char* FrameArena::reserve(std::size_t size) {
 }
 
 void FrameArena::reset() {
+  ++generation_;
   size_ = 0;
   if (blocks_.empty()) return;
   // The largest block stays, unless it was made for one huge frame.

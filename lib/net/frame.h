@@ -51,6 +51,8 @@ class FrameArena {
   std::size_t size() const { return size_; }
   // Forgets all frames. Keeps one block, so a steady load allocates nothing.
   void reset();
+  // Counts the resets: a frame is valid as long as this stays.
+  std::uint64_t generation() const { return generation_; }
 
  private:
   char* reserve(std::size_t size);
@@ -64,6 +66,7 @@ class FrameArena {
   char* next_ = nullptr;
   char* end_ = nullptr;
   std::size_t size_ = 0;
+  std::uint64_t generation_ = 0;
 };
 
 }  // namespace sio::net

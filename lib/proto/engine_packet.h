@@ -1,12 +1,16 @@
-// Engine.IO v4 packets, one at a time. Source: the Engine.IO protocol, revision 4.
+// Engine.IO packets, one at a time. Source: the Engine.IO protocol, revisions 4 and 3.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 
 namespace sio::proto {
+
+// Socket.IO clients before version 3 speak v3.
+enum class EngineRevision : std::uint8_t { v4, v3 };
 
 enum class EngineType : char {
   open = '0',
@@ -29,5 +33,12 @@ struct EnginePacket {
 // Decodes one text packet: a WebSocket text frame, or one element of a polling payload. `b…` is a
 // base64 binary message; its bytes go to `storage`. Errors: empty text, unknown type, bad base64.
 Result<EnginePacket> decode_engine_text(std::string_view text, std::string& storage);
+
+// Revision 3 puts a type in front of binary messages too: as a digit in `b4` + base64, as a byte in
+// a binary WebSocket frame or the element of a binary payload. Errors: as above, and anything
+// binary that is not a message.
+inline constexpr char kEngine3BinaryMessage = '\x04';
+Result<EnginePacket> decode_engine3_text(std::string_view text, std::string& storage);
+Result<EnginePacket> decode_engine3_binary(std::string_view bytes);
 
 }  // namespace sio::proto

@@ -1,6 +1,6 @@
-// The server's side of an Engine.IO v4 session as state machines: what a received packet means, and
+// The server's side of an Engine.IO session as state machines: what a received packet means, and
 // what is due when. Pure: time is a parameter, nothing is sent from here.
-// Source: the Engine.IO protocol, revision 4, and what the official server adds to it.
+// Source: the Engine.IO protocol, revisions 4 and 3, and what the official server adds to them.
 #pragma once
 
 #include <algorithm>
@@ -22,15 +22,17 @@ struct HeartbeatTiming {
 // An open session: heartbeat, and the meaning of each packet.
 //
 // The server pings; a pong restarts the interval. While a pong is awaited, the first other packet
-// restarts the timeout, once per ping: a client busy with a long upload is alive. Small on purpose:
+// restarts the timeout, once per ping: a client busy with a long upload is alive. In revision 3 the
+// client pings, and is gone when it has not for interval and timeout together. Small on purpose:
 // there is one per client.
 class EngineServer {
  public:
   enum class Action : std::uint8_t {
     none,             // nothing to do
     message,          // `data` is a message for the layer above
+    answer_ping,      // send a pong
     closed_by_peer,   // the peer said `1`
-    transport_error,  // a packet that only a server may send: close
+    transport_error,  // a packet that only the other side may send: close
     parse_error,      // not a packet: close
   };
   struct Received {
@@ -41,7 +43,9 @@ class EngineServer {
   enum class Due : std::uint8_t { nothing, send_ping, ping_timeout };
 
   // `timing` outlives the session. It opened `now`.
-  EngineServer(const HeartbeatTiming& timing, TimePoint now);
+  EngineServer(const HeartbeatTiming& timing, TimePoint now,
+               EngineRevision revision = EngineRevision::v4);
+  EngineRevision revision() const { return revision_; }
 
   // One packet of a text message. `storage` receives the bytes of a base64 message.
   Received receive_text(std::string_view text, std::string& storage, TimePoint now);
@@ -59,9 +63,13 @@ class EngineServer {
  private:
   void on_activity(TimePoint now);
   Received on_pong(TimePoint now);
+  Received on_packet(const EnginePacket& packet, TimePoint now);
+  Received on_packet3(const EnginePacket& packet, TimePoint now);
+  void await_ping(TimePoint now) { deadline_ = now + timing_.ping_interval + timing_.ping_timeout; }
 
   const HeartbeatTiming& timing_;
   TimePoint deadline_;
+  EngineRevision revision_;
   bool waits_for_pong_ = false;
   bool extended_ = false;
 };

@@ -7,12 +7,16 @@
 #include <fmt/format.h>
 
 #include "base/percent.h"
+#include "base/utf8.h"
 #include "proto/json_text.h"
+#include "proto/limits.h"
 
 namespace sio::proto {
 namespace {
 
 constexpr std::size_t kMaxQueryPairs = 256;
+// What Engine.IO itself puts into a query.
+constexpr std::array<std::string_view, 6> kOwnKeys = {"EIO", "transport", "sid", "t", "b64", "j"};
 
 std::string form_decoded(std::string_view text) {
   std::string plain(text);
@@ -121,13 +125,37 @@ std::optional<EngineErrorCode> validate(const EngineQuery& query, const EngineRe
     if (session == nullptr) return EngineErrorCode::session_unknown;
     if (websocket != request.upgrade) return EngineErrorCode::bad_request;
     if (!websocket && !session->is_polling) return EngineErrorCode::bad_request;
-    if (query.eio != "4") return EngineErrorCode::bad_request;
+    if (query.revision() != session->revision) return EngineErrorCode::bad_request;
     return std::nullopt;
   }
   if (request.method != "GET") return EngineErrorCode::bad_handshake_method;
   if (websocket != request.upgrade) return EngineErrorCode::bad_request;
-  if (query.eio != "4") return EngineErrorCode::unsupported_version;
+  if (query.revision() == EngineRevision::v3 && !request.v3_allowed)
+    return EngineErrorCode::unsupported_version;
   return std::nullopt;
+}
+
+Result<OldConnect> parse_old_connect(std::string_view message) {
+  const std::string_view name = message.substr(1, message.find(',') - 1);
+  const std::string_view ns = name.substr(0, name.find('?'));
+  if (ns.size() > kMaxNamespaceName)
+    return fail(Errc::protocol,
+                fmt::format("a namespace of more than {} bytes", kMaxNamespaceName));
+  if (find_bad_utf8(ns) != std::string_view::npos)
+    return fail(Errc::protocol, "the namespace is not UTF-8");
+  return OldConnect{std::string(ns), auth_of_query(parse_engine_query(query_of(name)))};
+}
+
+std::string auth_of_query(const EngineQuery& query) {
+  std::string out;
+  for (const auto& [key, value] : query.all) {
+    if (std::ranges::find(kOwnKeys, key) != kOwnKeys.end()) continue;
+    out += out.empty() ? "{" : ",";
+    append_json_string(out, key);
+    out += ':';
+    append_json_string(out, value);
+  }
+  return out.empty() ? out : out + "}";
 }
 
 std::string encode_open(const OpenPacket& open) {

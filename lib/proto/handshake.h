@@ -1,6 +1,6 @@
-// The HTTP side of an Engine.IO v4 session: what a request asks for, whether it may, and the open
-// packet that answers the first one. Pure functions. Source: the Engine.IO protocol, revision 4,
-// and the official server's order of checks.
+// The HTTP side of an Engine.IO session: what a request asks for, whether it may, and the open
+// packet that answers the first one. Pure functions. Source: the Engine.IO protocol, revisions 4
+// and 3, and the official server's order of checks.
 #pragma once
 
 #include <chrono>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "proto/engine_packet.h"
 
 namespace sio::proto {
 
@@ -24,6 +25,9 @@ struct EngineQuery {
   bool base64_only = false;                              // b64 is there and not empty
   std::optional<std::string> jsonp;                      // j
   std::vector<std::pair<std::string, std::string>> all;  // in order, for handshake.query
+
+  // What is not "4" counts as 3, as in the official server.
+  EngineRevision revision() const { return eio == "4" ? EngineRevision::v4 : EngineRevision::v3; }
 };
 // Never fails: a malformed escape stands for itself. At most 256 pairs are kept.
 EngineQuery parse_engine_query(std::string_view query);
@@ -50,6 +54,7 @@ std::string error_body(EngineErrorCode code);       // {"code":1,"message":"Sess
 // The facts that validate() needs about the session that `sid` names.
 struct SessionFacts {
   bool is_polling = true;  // current transport
+  EngineRevision revision = EngineRevision::v4;
 };
 struct EngineRequestFacts {
   std::string_view method;  // "GET"
@@ -57,11 +62,24 @@ struct EngineRequestFacts {
   std::string_view origin;  // the Origin header or ""
   bool websocket_allowed = true;
   bool polling_allowed = true;
+  bool v3_allowed = false;
 };
 // The official order of checks. `session` is null when query.sid is empty or unknown. Returns the
 // error to answer with, or nothing if the request may go on.
 std::optional<EngineErrorCode> validate(const EngineQuery& query, const EngineRequestFacts& request,
                                         const SessionFacts* session);
+
+// Old clients have no CONNECT payload. What they want to say is in the query: of the request, or
+// of the namespace that a CONNECT names (`/admin?token=x`). Both as what later clients call `auth`.
+struct OldConnect {
+  std::string ns;    // without its query
+  std::string auth;  // a JSON object of strings, or "" for none
+};
+// `message`: `0/admin?token=x,`, as an old client sends it. Errors: the name is too long, or not
+// UTF-8.
+Result<OldConnect> parse_old_connect(std::string_view message);
+// The user's part of a request's query, as `auth`; "" if there is none.
+std::string auth_of_query(const EngineQuery& query);
 
 struct OpenPacket {
   std::string sid;

@@ -10,6 +10,9 @@
 
 namespace sio::proto {
 
+// How packets look on the wire: text and attachments (packet_codec.h), or msgpack_codec.h.
+enum class Parser : std::uint8_t { json, msgpack };
+
 enum class PacketType : std::uint8_t {
   connect = 0,
   disconnect = 1,

@@ -311,6 +311,13 @@ std::string encode_connect_error(std::string_view ns, std::string_view message,
   return out;
 }
 
+std::string encode_old_error(std::string_view ns, std::string_view message, std::string_view data) {
+  std::string out;
+  append_header(out, PacketType::connect_error, 0, ns, {});
+  out += data.empty() ? json_string(message) : data;
+  return out;
+}
+
 std::string encode_disconnect(std::string_view ns) {
   std::string out;
   append_header(out, PacketType::disconnect, 0, ns, {});

@@ -59,6 +59,9 @@ std::string encode_connect(std::string_view ns, std::string_view payload = {});
 // `data` is JSON text, or empty for none.
 std::string encode_connect_error(std::string_view ns, std::string_view message,
                                  std::string_view data = {});
+// The same for old clients (Socket.IO before version 3): `data`, or the message as a string.
+std::string encode_old_error(std::string_view ns, std::string_view message,
+                             std::string_view data = {});
 std::string encode_disconnect(std::string_view ns);
 
 // True for the names that emit() refuses on both sides: connect, connect_error, disconnect,

@@ -17,7 +17,7 @@ bool was_in(const Socket& socket, std::string_view room, store::Seq seq) {
     if (seq >= span.from && seq < span.until) return true;
   }
   if (has_span) return false;
-  if (room == socket.sid()) return true;
+  if (socket.is_own_room(room)) return true;
   const Room* found = socket.ns.rooms.find(room);
   return found != nullptr && Rooms::contains(*found, socket);
 }
@@ -54,6 +54,7 @@ bool wants(const Socket& socket, const store::Record& record, std::string_view f
 
 std::vector<std::string_view> rooms_to_read(const Socket& socket) {
   std::vector<std::string_view> rooms{socket.sid()};
+  if (socket.alias != nullptr) rooms.push_back(*socket.alias);
   for (const Membership& membership : socket.rooms) rooms.push_back(membership.room->name);
   for (const CatchUp::RoomSpan& span : socket.behind->spans) rooms.push_back(span.room);
   return rooms;

@@ -35,14 +35,18 @@ std::string_view refusal_data(const Error& error) {
 }  // namespace
 
 Connection::Connection(ConnectionContext& context, std::string sid,
-                       std::unique_ptr<Handshake> handshake)
+                       std::unique_ptr<Handshake> handshake, Client client)
     : context_(context),
       sid_(std::move(sid)),
-      engine_(context.timing, context.loop.now()),
+      engine_(context.timing, context.loop.now(), client.revision),
       timer_(context.loop, *this),
       connect_deadline_(context.loop.now() + context.options.connect_timeout),
       handshake_(std::move(handshake)),
-      number_(++context.last_session) {
+      number_(++context.last_session),
+      base64_only_(client.base64_only) {
+  is_old_client_ = client.revision == proto::EngineRevision::v3;
+  if (!client.query_auth.empty())
+    query_auth_ = std::make_unique<std::string>(std::move(client.query_auth));
   update_timer();
 }
 
@@ -52,13 +56,9 @@ Connection::~Connection() = default;
 
 void Connection::open_polling() {
   polling_ = std::make_unique<PollingTransport>(
-      context_.loop, context_.cors, context_.options.max_payload, context_.dirty_polls, *this);
+      context_.loop, context_.cors, context_.options.max_payload, context_.dirty_polls, *this,
+      PollingTransport::Dialect{revision(), base64_only_});
   start(*polling_, true);
-}
-
-void Connection::await_websocket(bool base64_only) {
-  awaits_open_ = true;
-  base64_only_ = base64_only;
 }
 
 void Connection::on_open(net::Transport& transport) {
@@ -72,6 +72,7 @@ void Connection::start(net::Transport& transport, bool may_upgrade) {
   using std::chrono::duration_cast;
   using std::chrono::milliseconds;
   wrap(transport);
+  add_packet_filters();
   log_debug(number_, fmt::format("open, {}", transport.name()));
   proto::OpenPacket open{
       .sid = sid_,
@@ -80,21 +81,36 @@ void Connection::start(net::Transport& transport, bool may_upgrade) {
       .max_payload = context_.options.max_payload};
   if (may_upgrade) open.upgrades.emplace_back("websocket");
   context_.hub.send_text(*this, proto::encode_open(open));
+  if (!is_old_client()) return;
+  // Old clients are in "/" without asking.
+  const auto auth = std::exchange(query_auth_, nullptr);
+  request_namespace("/", auth == nullptr ? std::string_view() : *auth);
 }
 
-// Makes `transport` the one that frames go to, through the filters that this session needs.
+// Makes `transport` the one that frames go to, through what its wire needs; add_packet_filters()
+// follows.
 void Connection::wrap(net::Transport& transport) {
   filters_.clear();
   real_transport_ = &transport;
   transport_ = &transport;
-  if (base64_only_ && transport.name() == "websocket") {
-    filters_.push_back(std::make_unique<Base64Transport>(*transport_, context_.loop.frames()));
-    transport_ = filters_.back().get();
+  if (transport.name() == "websocket" && base64_only_) {
+    add_filter(std::make_unique<Base64Transport>(*transport_, context_.loop.frames(),
+                                                 is_old_client() ? "b4" : "b"));
+  } else if (transport.name() == "websocket" && is_old_client()) {
+    add_filter(std::make_unique<Engine3Transport>(*transport_, context_.engine3_frames));
   }
-  if (log_enabled(LogLevel::trace)) {
-    filters_.push_back(std::make_unique<TracingTransport>(*transport_, number_));
-    transport_ = filters_.back().get();
-  }
+}
+
+void Connection::add_packet_filters() {
+  if (context_.options.parser == proto::Parser::msgpack)
+    add_filter(std::make_unique<MsgpackTransport>(*transport_, context_.msgpack_frames));
+  if (log_enabled(LogLevel::trace))
+    add_filter(std::make_unique<TracingTransport>(*transport_, number_));
+}
+
+void Connection::add_filter(std::unique_ptr<net::Transport> filter) {
+  transport_ = filter.get();
+  filters_.push_back(std::move(filter));
 }
 
 net::TransportEvents* Connection::begin_upgrade() {
@@ -119,6 +135,7 @@ void Connection::finish_upgrade(net::Transport& websocket) {
                                            : context_.loop.frames().text({packet.data});
     transport_->send(net::FrameRun{frame.bytes(), {&frame, 1}});
   }
+  add_packet_filters();
   engine_.excuse(context_.loop.now());
   update_timer();
   log_debug(number_, "upgraded to websocket");
@@ -203,6 +220,9 @@ void Connection::on_message(net::MessageKind kind, std::string_view bytes) {
     case Action::message:
       received.binary ? on_sio_binary(received.data) : on_sio_text(received.data);
       break;
+    case Action::answer_ping:
+      context_.hub.send_text(*this, "3");
+      break;
     case Action::closed_by_peer:
       return end("transport close", Ending::at_once);
     case Action::transport_error:
@@ -220,8 +240,11 @@ void Connection::on_message(net::MessageKind kind, std::string_view bytes) {
 }
 
 void Connection::on_sio_text(std::string_view text) {
+  if (context_.options.parser == proto::Parser::msgpack)
+    return bad_packet({Errc::protocol, "text from a client without the msgpack parser"});
   if (assembler_ != nullptr && assembler_->waits_for_attachments())
     return on_assembled(assembler_->add_text(text));
+  if (is_old_client() && text.starts_with("0/")) return on_old_connect(text);
   const auto packet = context_.decoder.decode(text);
   if (!packet) return bad_packet(packet.error());
   if (packet->attachments == 0) return dispatch(*packet, nullptr);
@@ -233,9 +256,20 @@ void Connection::on_sio_text(std::string_view text) {
 }
 
 void Connection::on_sio_binary(std::string_view bytes) {
+  if (context_.options.parser == proto::Parser::msgpack) return on_msgpack(bytes);
   if (assembler_ == nullptr)
     return bad_packet({Errc::protocol, "a binary message that nothing waits for"});
   on_assembled(assembler_->add_binary(bytes));
+}
+
+void Connection::on_msgpack(std::string_view bytes) {
+  const auto unpacked = proto::decode_msgpack(bytes);
+  if (!unpacked) return bad_packet(unpacked.error());
+  if (log_enabled(LogLevel::trace)) trace_packet(number_, '<', false, "4" + unpacked->text);
+  if (is_old_client() && unpacked->text.starts_with("0/")) return on_old_connect(unpacked->text);
+  const auto packet = context_.decoder.decode(unpacked->text);
+  if (!packet) return bad_packet(packet.error());
+  dispatch(*packet, packet->attachments == 0 ? nullptr : &unpacked->attachments);
 }
 
 void Connection::on_assembled(const Result<const proto::CompletePacket*>& result) {
@@ -251,7 +285,7 @@ void Connection::bad_packet(const Error& error) {
 void Connection::dispatch(const proto::PacketView& packet,
                           const std::vector<std::string>* attachments) {
   using proto::PacketType;
-  if (packet.type == PacketType::connect) return on_connect(packet);
+  if (packet.type == PacketType::connect) return request_namespace(packet.ns, packet.payload);
   Socket* socket = context_.hub.find_on(*this, packet.ns);
   if (socket == nullptr || packet.type == PacketType::connect_error) {
     log_debug(number_, fmt::format("a packet for {} out of turn", packet.ns));
@@ -281,23 +315,29 @@ bool Connection::is_pending(std::string_view ns) const {
          });
 }
 
-void Connection::on_connect(const proto::PacketView& packet) {
-  if (context_.hub.find_on(*this, packet.ns) != nullptr || is_pending(packet.ns)) {
-    log_debug(number_, fmt::format("a second CONNECT to {}", packet.ns));
+void Connection::on_old_connect(std::string_view message) {
+  const auto connect = proto::parse_old_connect(message);
+  if (!connect) return bad_packet(connect.error());
+  request_namespace(connect->ns, connect->auth);
+}
+
+void Connection::request_namespace(std::string_view ns, std::string_view auth) {
+  if (context_.hub.find_on(*this, ns) != nullptr || is_pending(ns)) {
+    log_debug(number_, fmt::format("a second CONNECT to {}", ns));
     return end("forced server close", Ending::in_good_order);
   }
-  if (!exists(packet.ns)) return refuse(packet.ns, "Invalid namespace");
+  if (!exists(ns)) return refuse(ns, "Invalid namespace");
   const std::size_t waiting = pending_ == nullptr ? 0 : pending_->size();
   if (sockets_ + waiting >= proto::kMaxNamespacesPerConnection)
-    return refuse(packet.ns, "Too many namespaces");
+    return refuse(ns, "Too many namespaces");
   const std::string socket_sid = random_id();
   Admission admission = context_.policy.on_connect_request(
-      {.sid = socket_sid, .ns = packet.ns, .auth = packet.payload, .handshake = handshake_.get()});
+      {.sid = socket_sid, .ns = ns, .auth = auth, .handshake = handshake_.get()});
   if (admission.verdict != Admission::Verdict::later)
-    return admit(socket_sid, packet.ns, packet.payload, std::move(admission));
+    return admit(socket_sid, ns, auth, std::move(admission));
   if (pending_ == nullptr) pending_ = std::make_unique<std::vector<PendingConnect>>();
-  pending_->push_back({socket_sid, std::string(packet.ns), std::string(packet.payload),
-                       std::move(admission.access)});
+  pending_->push_back(
+      {socket_sid, std::string(ns), std::string(auth), std::move(admission.access)});
   context_.owner.on_request_pending(socket_sid, *this);
 }
 
@@ -325,7 +365,8 @@ void Connection::admit(std::string_view socket_sid, std::string_view ns, std::st
 void Connection::join(std::string_view socket_sid, std::string_view ns, std::string_view auth,
                       std::unique_ptr<Access> access) {
   std::optional<proto::Hello> hello;
-  if (context_.policy.speaks_extension()) {
+  const bool speaks_extension = context_.policy.speaks_extension() && !is_old_client();
+  if (speaks_extension) {
     auto parsed = proto::parse_hello(auth);
     if (!parsed) return refuse(ns, parsed.error().message);
     hello = std::move(*parsed);
@@ -337,12 +378,13 @@ void Connection::join(std::string_view socket_sid, std::string_view ns, std::str
   if (const Status status = context_.hub.admit(ns, wishes); !status)
     return refuse(ns, status.error().message, refusal_data(status.error()));
   std::optional<Hub::Recovery> recovery;
-  if (context_.policy.speaks_extension()) recovery = context_.hub.find_recovery(ns, auth, wishes);
+  if (speaks_extension) recovery = context_.hub.find_recovery(ns, auth, wishes);
   if (recovery && access != nullptr && !access->check_rooms(recovery->session->rooms))
     recovery.reset();
   if (recovery) socket_sid = recovery->session->sid;
   Socket& socket = context_.hub.connect(*this, ns, socket_sid, wishes, recovery.has_value());
   if (access != nullptr) socket.grant(std::move(access));
+  if (is_old_client()) context_.hub.add_alias(socket, old_id_in(ns));
   ++sockets_;
   connect_deadline_ = kNever;
   const Session* session = recovery ? recovery->session : socket.session;
@@ -362,6 +404,7 @@ void Connection::join(std::string_view socket_sid, std::string_view ns, std::str
 // The payload of the CONNECT reply. `is_ours`: the client has asked for what only sio does.
 std::string Connection::reply_for(std::string_view socket_sid, const Session* session,
                                   bool is_ours) const {
+  if (is_old_client()) return {};
   const Hub& hub = context_.hub;
   std::string reply = fmt::format(R"({{"sid":"{}")", socket_sid);
   if (session != nullptr) reply += fmt::format(R"(,"pid":"{}")", session->pid);
@@ -379,7 +422,14 @@ std::string Connection::reply_for(std::string_view socket_sid, const Session* se
 }
 
 void Connection::refuse(std::string_view ns, std::string_view message, std::string_view data) {
-  context_.hub.send_text(*this, "4" + proto::encode_connect_error(ns, message, data));
+  context_.hub.send_text(*this,
+                         "4" + (is_old_client() ? proto::encode_old_error(ns, message, data)
+                                                : proto::encode_connect_error(ns, message, data)));
+}
+
+// What an old client takes for its id: it works it out by itself.
+std::string Connection::old_id_in(std::string_view ns) const {
+  return ns == "/" ? sid_ : fmt::format("{}#{}", ns, sid_);
 }
 
 void Connection::leave(Socket& socket, std::string_view reason) {

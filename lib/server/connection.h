@@ -14,6 +14,7 @@
 #include "proto/packet_assembler.h"
 #include "proto/packet_codec.h"
 #include "server/cors.h"
+#include "server/derived_frames.h"
 #include "server/hub.h"
 #include "server/link.h"
 #include "server/options.h"
@@ -58,6 +59,8 @@ struct ConnectionContext {
   proto::HeartbeatTiming timing;
   proto::PacketDecoder decoder = {};
   DirtyPolls dirty_polls = {};
+  DerivedFrames engine3_frames{loop.frames()};
+  DerivedFrames msgpack_frames{loop.frames()};
   ClosingEvents unwanted = {};
   std::string scratch = {};        // bytes of a base64 message
   std::uint64_t last_session = 0;  // numbers sessions in the log
@@ -69,18 +72,26 @@ struct ConnectionContext {
 // words. A session ends once; whatever comes later is ignored.
 class Connection final : public Link, public net::TransportEvents, private net::Timer::Handler {
  public:
-  Connection(ConnectionContext& context, std::string sid, std::unique_ptr<Handshake> handshake);
+  // What the first request said about the client.
+  struct Client {
+    proto::EngineRevision revision = proto::EngineRevision::v4;
+    bool base64_only = false;  // its binary messages must travel as text
+    std::string query_auth;    // an old client's: see proto::auth_of_query()
+  };
+
+  Connection(ConnectionContext& context, std::string sid, std::unique_ptr<Handshake> handshake,
+             Client client);
   ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   std::string_view sid() const { return sid_; }
+  proto::EngineRevision revision() const { return engine_.revision(); }
 
   // Begins as a polling session; the open packet waits for the first poll.
   void open_polling();
-  // Begins as a WebSocket session, whose on_open() or on_closed() is to come. `base64_only`: its
-  // binary messages must travel as text.
-  void await_websocket(bool base64_only);
+  // Begins as a WebSocket session, whose on_open() or on_closed() is to come.
+  void await_websocket() { awaits_open_ = true; }
 
   // The polling transport, or null if this session is not (or no longer) polling.
   PollingTransport* polling() const { return polling_.get(); }
@@ -121,20 +132,25 @@ class Connection final : public Link, public net::TransportEvents, private net::
   void on_timer(net::Timer& timer) override;
   void start(net::Transport& transport, bool may_upgrade);
   void wrap(net::Transport& transport);
+  void add_packet_filters();
+  void add_filter(std::unique_ptr<net::Transport> filter);
   void update_timer();
 
   void on_sio_text(std::string_view text);
   void on_sio_binary(std::string_view bytes);
+  void on_msgpack(std::string_view bytes);
   void on_assembled(const Result<const proto::CompletePacket*>& result);
   void bad_packet(const Error& error);
   void dispatch(const proto::PacketView& packet, const std::vector<std::string>* attachments);
-  void on_connect(const proto::PacketView& packet);
+  void on_old_connect(std::string_view message);
+  void request_namespace(std::string_view ns, std::string_view auth);
   void admit(std::string_view socket_sid, std::string_view ns, std::string_view auth,
              Admission admission);
   void join(std::string_view socket_sid, std::string_view ns, std::string_view auth,
             std::unique_ptr<Access> access);
   std::string reply_for(std::string_view socket_sid, const Session* session, bool is_ours) const;
   void refuse(std::string_view ns, std::string_view message, std::string_view data = {});
+  std::string old_id_in(std::string_view ns) const;
   bool exists(std::string_view ns) const;
   bool is_pending(std::string_view ns) const;
 
@@ -155,6 +171,7 @@ class Connection final : public Link, public net::TransportEvents, private net::
   std::unique_ptr<Handshake> handshake_;
   std::unique_ptr<std::vector<PendingConnect>> pending_;
   std::unique_ptr<std::string> kick_reason_;
+  std::unique_ptr<std::string> query_auth_;  // an old client's, until it is used
   std::uint64_t number_;
   std::uint16_t sockets_ = 0;
   bool awaits_open_ = false;

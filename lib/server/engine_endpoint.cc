@@ -8,8 +8,15 @@ namespace {
 constexpr std::string_view kFullBody = R"({"code":4,"message":"Too many clients"})";
 constexpr std::string_view kStoppingBody = R"({"code":4,"message":"The server is stopping"})";
 
-proto::EngineRequestFacts facts_of(const net::HttpRequest& request, bool upgrade) {
-  return {.method = request.method(), .upgrade = upgrade, .origin = request.header("origin")};
+proto::EngineRequestFacts facts_of(const net::HttpRequest& request, bool upgrade, bool v3_allowed) {
+  return {.method = request.method(),
+          .upgrade = upgrade,
+          .origin = request.header("origin"),
+          .v3_allowed = v3_allowed};
+}
+
+proto::SessionFacts facts_of(const Connection& connection) {
+  return {.is_polling = connection.polling() != nullptr, .revision = connection.revision()};
 }
 
 }  // namespace
@@ -46,15 +53,22 @@ void EngineEndpoint::on_request(net::HttpExchange& exchange) {
     return exchange.respond(context_.cors.preflight(request));
   const proto::EngineQuery query = proto::parse_engine_query(proto::query_of(request.target()));
   Connection* connection = query.sid.empty() ? nullptr : find(query.sid);
-  const proto::SessionFacts session{.is_polling =
-                                        connection != nullptr && connection->polling() != nullptr};
-  const auto problem =
-      proto::validate(query, facts_of(request, false), connection == nullptr ? nullptr : &session);
+  const auto problem = check(query, request, false, connection);
   if (problem) return exchange.respond(error(request, *problem));
   if (query.jsonp) return exchange.respond(error(request, proto::EngineErrorCode::bad_request));
   if (connection != nullptr) return route(exchange, *connection);
   if (is_full()) return exchange.respond(full(request));
   open_polling(exchange, query);
+}
+
+std::optional<proto::EngineErrorCode> EngineEndpoint::check(const proto::EngineQuery& query,
+                                                            const net::HttpRequest& request,
+                                                            bool upgrade,
+                                                            const Connection* connection) const {
+  const proto::EngineRequestFacts facts = facts_of(request, upgrade, context_.options.allow_eio3);
+  if (connection == nullptr) return proto::validate(query, facts, nullptr);
+  const proto::SessionFacts session = facts_of(*connection);
+  return proto::validate(query, facts, &session);
 }
 
 void EngineEndpoint::route(net::HttpExchange& exchange, Connection& connection) {
@@ -77,15 +91,12 @@ net::UpgradeAnswer EngineEndpoint::on_upgrade(const net::HttpRequest& request) {
     return net::HttpResponse{.status = 404};
   const proto::EngineQuery query = proto::parse_engine_query(proto::query_of(request.target()));
   Connection* connection = query.sid.empty() ? nullptr : find(query.sid);
-  const proto::SessionFacts session{.is_polling =
-                                        connection != nullptr && connection->polling() != nullptr};
-  const auto problem =
-      proto::validate(query, facts_of(request, true), connection == nullptr ? nullptr : &session);
+  const auto problem = check(query, request, true, connection);
   if (problem) return error(request, *problem);
   if (connection != nullptr) return join_session(request, *connection);
   if (is_full()) return full(request);
   Connection& opened = open_session(request, query);
-  opened.await_websocket(query.base64_only);
+  opened.await_websocket();
   net::UpgradeAccept accept{.events = &opened};
   context_.cors.add_headers(request, accept.headers);
   return accept;
@@ -121,10 +132,12 @@ net::HttpResponse EngineEndpoint::full(const net::HttpRequest& request) const {
 
 Connection& EngineEndpoint::open_session(const net::HttpRequest& request,
                                          const proto::EngineQuery& query) {
-  auto owned =
-      std::make_unique<Connection>(context_, random_id(),
-                                   handshake_of(request, context_.policy.handshake_need(),
-                                                query.all, context_.hub.clock().wall_ms()));
+  Connection::Client client{.revision = query.revision(), .base64_only = query.base64_only};
+  if (client.revision == proto::EngineRevision::v3) client.query_auth = proto::auth_of_query(query);
+  auto owned = std::make_unique<Connection>(context_, random_id(),
+                                            handshake_of(request, context_.policy.handshake_need(),
+                                                         query.all, context_.hub.clock().wall_ms()),
+                                            std::move(client));
   Connection& connection = *owned;
   sessions_.emplace(connection.sid(), std::move(owned));
   ++live_sessions_;

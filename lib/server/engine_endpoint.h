@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -39,6 +40,9 @@ class EngineEndpoint final : public net::HttpHandler, private ConnectionOwner {
   bool is_full() const;
   Connection* find(std::string_view sid) const;
   Connection& open_session(const net::HttpRequest& request, const proto::EngineQuery& query);
+  std::optional<proto::EngineErrorCode> check(const proto::EngineQuery& query,
+                                              const net::HttpRequest& request, bool upgrade,
+                                              const Connection* connection) const;
   void open_polling(net::HttpExchange& exchange, const proto::EngineQuery& query);
   void route(net::HttpExchange& exchange, Connection& connection);
   net::UpgradeAnswer join_session(const net::HttpRequest& request, Connection& connection);

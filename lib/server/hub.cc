@@ -86,9 +86,8 @@ Socket& Hub::connect(Link& link, std::string_view ns_name, std::string_view sid,
   std::ranges::copy(sid, socket.sid_chars.begin());
   take_slot(socket);
   using Extra = ReaderKinds::Extra;
-  const Extra extra = hello.meta           ? Extra::meta
-                      : may_recover(hello) ? Extra::offset
-                                           : Extra::nothing;
+  const bool recovers = !link.is_old_client() && may_recover(hello);
+  const Extra extra = hello.meta ? Extra::meta : recovers ? Extra::offset : Extra::nothing;
   socket.kind = &kinds_.acquire(extra, hello.events);
   socket.is_deaf = !hello.group.empty() || !hello.inspect.empty() || hello.until;
   socket.index = static_cast<std::uint32_t>(ns.sockets.size());
@@ -107,6 +106,12 @@ Socket& Hub::connect(Link& link, std::string_view ns_name, std::string_view sid,
   if (!hello.publisher.empty()) socket.publisher = std::make_unique<std::string>(hello.publisher);
   if (!hello.respond.empty()) Responders::add(socket, hello.respond);
   return socket;
+}
+
+void Hub::add_alias(Socket& socket, std::string alias) {
+  commit();
+  socket.alias = std::make_unique<std::string>(std::move(alias));
+  by_alias_.emplace(*socket.alias, &socket);
 }
 
 void Hub::disconnect(Socket& socket, bool lost) {
@@ -139,6 +144,7 @@ void Hub::forget_socket(Socket& socket) {
   ++slots_[socket.ref.slot].generation;
   free_slots_.push_back(socket.ref.slot);
 
+  if (socket.alias != nullptr) by_alias_.erase(*socket.alias);
   const auto it = by_sid_.find(socket.sid());
   gone_.push_back(std::move(it->second));
   by_sid_.erase(it);
@@ -153,8 +159,10 @@ Socket* Hub::find(SocketRef ref) const {
 }
 
 Socket* Hub::find_sid(std::string_view sid) {
-  const auto it = by_sid_.find(sid);
-  return it == by_sid_.end() ? nullptr : it->second.get();
+  if (const auto it = by_sid_.find(sid); it != by_sid_.end()) return it->second.get();
+  if (by_alias_.empty()) return nullptr;
+  const auto it = by_alias_.find(sid);
+  return it == by_alias_.end() ? nullptr : it->second;
 }
 
 Socket* Hub::find_on(const Link& link, std::string_view ns) const {
@@ -167,7 +175,7 @@ Socket* Hub::find_on(const Link& link, std::string_view ns) const {
 
 Status Hub::join(Socket& socket, std::string_view room) {
   SIO_TRY_STATUS(check_room_name(room));
-  if (room == socket.sid()) return {};
+  if (socket.is_own_room(room)) return {};
   if (find_sid(room) != nullptr)
     return fail(Errc::refused, "the room of another socket's sid is its own");
   if (socket.rooms.size() >= proto::kMaxRoomsPerSocket)

@@ -98,6 +98,9 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
   // recover() must follow. `comes_back`: recover() will.
   Socket& connect(Link& link, std::string_view ns, std::string_view sid,
                   const proto::Hello& hello = {}, bool comes_back = false);
+  // One more name for the socket's own room: what an old client takes for its id. Nobody else may
+  // join it.
+  void add_alias(Socket& socket, std::string alias);
   // The socket is gone from rooms, namespace and link at once; the object dies at the end of the
   // turn. `lost`: its client may come back, and be recovered.
   void disconnect(Socket& socket, bool lost = false);
@@ -216,6 +219,7 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
   std::unordered_map<std::string, std::unique_ptr<Namespace>, StringHash, std::equal_to<>>
       namespaces_;
   std::unordered_map<std::string_view, std::unique_ptr<Socket>> by_sid_;
+  std::unordered_map<std::string_view, Socket*> by_alias_;  // the sockets own the names
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::vector<std::unique_ptr<Socket>> gone_;

@@ -17,6 +17,9 @@ class Link {
   // Where frames go. Null when the session has ended: nothing can be sent any more.
   net::Transport* transport() const { return transport_; }
 
+  // A client before Socket.IO 3: it knows neither CONNECT payloads nor recovery.
+  bool is_old_client() const { return is_old_client_; }
+
   // Ends the session and with it all its sockets, later in this turn or in the next one: the caller
   // may be in the middle of a broadcast. `why` is for the log.
   virtual void kick(std::string_view why) = 0;
@@ -36,6 +39,7 @@ class Link {
 
  protected:
   net::Transport* transport_ = nullptr;
+  bool is_old_client_ = false;
 
  private:
   friend class Hub;

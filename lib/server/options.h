@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "proto/limits.h"
+#include "proto/packet.h"
 
 namespace sio::server {
 
@@ -16,7 +17,9 @@ struct ServerOptions {
   std::vector<std::string> namespaces;  // globs of those that exist; empty: all
   std::vector<std::string> cors_origins;
   std::size_t max_payload = proto::kDefaultMaxPayload;
-  std::size_t max_clients = 0;  // sessions; 0: no limit
+  std::size_t max_clients = 0;                 // sessions; 0: no limit
+  bool allow_eio3 = false;                     // Socket.IO clients before version 3 may connect
+  proto::Parser parser = proto::Parser::json;  // of all clients
   Duration ping_interval = proto::kDefaultPingInterval;
   Duration ping_timeout = proto::kDefaultPingTimeout;
   Duration connect_timeout = proto::kDefaultConnectTimeout;

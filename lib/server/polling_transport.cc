@@ -1,13 +1,19 @@
 #include "server/polling_transport.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "base/base64.h"
-#include "proto/engine_payload.h"
+#include "proto/engine3_payload.h"
 #include "proto/limits.h"
 #include "server/cors.h"
 
 namespace sio::server {
+namespace {
+
+constexpr std::string_view kTextBody = "text/plain; charset=UTF-8";
+constexpr std::string_view kBinaryBody = "application/octet-stream";
+
+}  // namespace
 
 void DirtyPolls::flush() {
   std::vector<PollingTransport*> list;
@@ -16,9 +22,10 @@ void DirtyPolls::flush() {
 }
 
 PollingTransport::PollingTransport(net::Loop& loop, const Cors& cors, std::size_t max_payload,
-                                   DirtyPolls& dirty, net::TransportEvents& events)
+                                   DirtyPolls& dirty, net::TransportEvents& events, Dialect dialect)
     : cors_(cors),
       max_payload_(max_payload),
+      dialect_(dialect),
       dirty_(dirty),
       events_(&events),
       close_timer_(loop, *this) {}
@@ -47,7 +54,8 @@ void PollingTransport::on_post(net::HttpExchange& exchange) {
     refuse(exchange);
     return break_off(net::CloseReason::violation, "a second POST while one is under way");
   }
-  if (exchange.request().header("content-type") == "application/octet-stream") {
+  if (exchange.request().header("content-type") == kBinaryBody &&
+      dialect_.revision == proto::EngineRevision::v4) {
     refuse(exchange);
     return break_off(net::CloseReason::violation, "a binary POST");
   }
@@ -59,7 +67,11 @@ void PollingTransport::on_post(net::HttpExchange& exchange) {
 void PollingTransport::on_body(net::HttpExchange& exchange, std::string body) {
   if (&exchange != post_) return;  // a poll that has a body, which means nothing
   post_ = nullptr;
-  if (!closing_) receive(body);
+  if (!closing_ && dialect_.revision == proto::EngineRevision::v3) {
+    receive_v3(body, exchange.request().header("content-type") == kBinaryBody);
+  } else if (!closing_) {
+    receive(body);
+  }
   if (paused_ && !closed_) {
     held_post_ = &exchange;
   } else {
@@ -76,28 +88,48 @@ void PollingTransport::on_aborted(net::HttpExchange& exchange) {
 void PollingTransport::receive(std::string_view payload) {
   for (std::size_t count = 0; count < proto::kMaxPacketsReceived; ++count) {
     const std::size_t end = payload.find(proto::kPayloadSeparator);
-    const std::string_view packet = payload.substr(0, end);
-    // A client that says goodbye gets its poll back first.
-    if (packet.starts_with('1') && poll_ != nullptr) answer_poll("6");
-    events_->on_message(net::MessageKind::text, packet);
+    deliver(net::MessageKind::text, payload.substr(0, end));
     if (closed_ || closing_ || end == std::string_view::npos) return;
     payload.remove_prefix(end + 1);
   }
   break_off(net::CloseReason::violation, "too many packets in one POST");
 }
 
+void PollingTransport::receive_v3(std::string_view payload, bool binary) {
+  proto::Payload3Reader reader(payload, binary);
+  while (!reader.done() && !closed_ && !closing_) {
+    const auto packet = reader.next();
+    if (!packet) return break_off(net::CloseReason::violation, packet.error().message);
+    deliver(packet->binary ? net::MessageKind::binary : net::MessageKind::text, packet->bytes);
+  }
+}
+
+void PollingTransport::deliver(net::MessageKind kind, std::string_view packet) {
+  // A client that says goodbye gets its poll back first.
+  const bool is_close = kind == net::MessageKind::text && packet.starts_with('1');
+  if (is_close && poll_ != nullptr) answer_poll("6");
+  events_->on_message(kind, packet);
+}
+
 // --- answers
 
-void PollingTransport::answer(net::HttpExchange& exchange, std::string payload) const {
+void PollingTransport::answer_poll(proto::PayloadWriter& writer) {
+  const bool binary = writer.form() == proto::PayloadForm::v3_binary;
+  net::HttpExchange& exchange = *std::exchange(poll_, nullptr);
   net::HttpResponse response{
-      .headers = {{"Content-Type", "text/plain; charset=UTF-8"}, {"Cache-Control", "no-store"}},
-      .body = std::move(payload)};
+      .headers = {{"Content-Type", std::string(binary ? kBinaryBody : kTextBody)},
+                  {"Cache-Control", "no-store"}},
+      .body = writer.take()};
   cors_.add_headers(exchange.request(), response.headers);
   exchange.respond(std::move(response));
 }
 
-void PollingTransport::answer_poll(std::string payload) {
-  answer(*std::exchange(poll_, nullptr), std::move(payload));
+void PollingTransport::answer_poll(std::string_view packet) {
+  const bool is_v4 = dialect_.revision == proto::EngineRevision::v4;
+  proto::PayloadWriter writer(max_payload_,
+                              is_v4 ? proto::PayloadForm::v4 : proto::PayloadForm::v3_text);
+  writer.add_text(packet);
+  answer_poll(writer);
 }
 
 void PollingTransport::accept_post(net::HttpExchange& exchange) const {
@@ -128,7 +160,7 @@ void PollingTransport::flush() {
   if (poll_ != nullptr && closing_) {
     answer_last_polls();
   } else if (poll_ != nullptr && !buffer_.empty()) {
-    answer_poll(take_payload());
+    answer_with_buffer();
   }
   if (wants_drain_ && backlog_ <= drain_mark_) {
     wants_drain_ = false;
@@ -138,14 +170,14 @@ void PollingTransport::flush() {
 
 // The session is to end: what is left, and behind it the close packet.
 void PollingTransport::answer_last_polls() {
-  proto::PayloadWriter writer(max_payload_);
+  proto::PayloadWriter writer(max_payload_, form());
   if (buffer_.empty()) {
     writer.add_text("6");
   } else {
     fill(writer);
   }
   const bool is_last = buffer_.empty() && writer.add_text("1");
-  answer_poll(writer.take());
+  answer_poll(writer);
   if (!is_last) return;
   closed_ = true;
   report_later();
@@ -162,10 +194,21 @@ void PollingTransport::fill(proto::PayloadWriter& writer) {
   }
 }
 
-std::string PollingTransport::take_payload() {
-  proto::PayloadWriter writer(max_payload_);
+// In revision 3 a payload is binary when it has to be and the client can take it.
+proto::PayloadForm PollingTransport::form() const {
+  if (dialect_.revision == proto::EngineRevision::v4) return proto::PayloadForm::v4;
+  const std::size_t count = std::min(buffer_.size(), proto::kMaxPacketsPerPayload);
+  const auto end = buffer_.begin() + static_cast<std::ptrdiff_t>(count);
+  const bool has_binary =
+      std::any_of(buffer_.begin(), end, [](const Packet& p) { return p.binary; });
+  return has_binary && !dialect_.base64_only ? proto::PayloadForm::v3_binary
+                                             : proto::PayloadForm::v3_text;
+}
+
+void PollingTransport::answer_with_buffer() {
+  proto::PayloadWriter writer(max_payload_, form());
   fill(writer);
-  return writer.take();
+  answer_poll(writer);
 }
 
 // --- transport
@@ -194,7 +237,7 @@ void PollingTransport::resume_reading() {
 void PollingTransport::close(std::uint16_t) {
   if (closed_ || closing_) return;
   if (poll_ != nullptr && buffer_.empty()) return abort();
-  if (poll_ != nullptr) answer_poll(take_payload());
+  if (poll_ != nullptr) answer_with_buffer();
   closing_ = true;
   close_timer_.arm_in(proto::kPollingCloseWait);
 }

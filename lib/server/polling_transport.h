@@ -1,5 +1,6 @@
 // HTTP long-polling as a Transport: packets out as answers to GET, packets in as bodies of POST.
-// Source: the Engine.IO protocol, revision 4; protocol and official server agree on what is here.
+// Source: the Engine.IO protocol, revisions 4 and 3; protocol and official server agree on what is
+// here.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +12,7 @@
 #include "net/http.h"
 #include "net/loop.h"
 #include "net/transport.h"
-
-namespace sio::proto {
-class PayloadWriter;
-}
+#include "proto/engine_payload.h"
 
 namespace sio::server {
 
@@ -47,9 +45,15 @@ class PollingTransport final : public net::Transport,
     std::string data;
   };
 
+  // How payloads look to this client.
+  struct Dialect {
+    proto::EngineRevision revision = proto::EngineRevision::v4;
+    bool base64_only = false;  // revision 3: it takes no binary payload
+  };
+
   // All outlive it.
   PollingTransport(net::Loop& loop, const Cors& cors, std::size_t max_payload, DirtyPolls& dirty,
-                   net::TransportEvents& events);
+                   net::TransportEvents& events, Dialect dialect);
   ~PollingTransport() override;
 
   // Requests that belong to this session.
@@ -80,13 +84,16 @@ class PollingTransport final : public net::Transport,
   void on_timer(net::Timer& timer) override;
 
   void receive(std::string_view payload);
-  void answer(net::HttpExchange& exchange, std::string payload) const;
-  void answer_poll(std::string payload);
+  void receive_v3(std::string_view payload, bool binary);
+  void deliver(net::MessageKind kind, std::string_view packet);
+  void answer_poll(proto::PayloadWriter& writer);
+  void answer_poll(std::string_view packet);
   void accept_post(net::HttpExchange& exchange) const;
   void refuse(net::HttpExchange& exchange) const;
   void answer_last_polls();
+  proto::PayloadForm form() const;
   void fill(proto::PayloadWriter& writer);
-  std::string take_payload();
+  void answer_with_buffer();
   void mark_dirty();
   void end_requests();
   void break_off(net::CloseReason reason, std::string_view detail);
@@ -94,6 +101,7 @@ class PollingTransport final : public net::Transport,
 
   const Cors& cors_;
   std::size_t max_payload_;
+  Dialect dialect_;
   DirtyPolls& dirty_;
   net::TransportEvents* events_;
   net::Timer close_timer_;

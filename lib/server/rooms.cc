@@ -67,7 +67,7 @@ void Rooms::remove(Socket& socket, std::uint32_t slot) {
 }
 
 bool Socket::in_room(std::string_view room) const {
-  return room == sid() ||
+  return is_own_room(room) ||
          std::ranges::any_of(rooms, [room](const Membership& m) { return m.room->name == room; });
 }
 

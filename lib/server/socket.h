@@ -35,6 +35,10 @@ class Socket {
   // Reads from the queue instead of getting live events.
   bool is_behind() const { return behind != nullptr; }
   bool in_room(std::string_view room) const;
+  // The room of its sid, or of the name by which an old client knows itself.
+  bool is_own_room(std::string_view room) const {
+    return room == sid() || (alias != nullptr && room == *alias);
+  }
   // From now on it may do this and no more.
   void grant(std::unique_ptr<Access> its_access) {
     access = std::move(its_access);
@@ -53,6 +57,7 @@ class Socket {
   std::unique_ptr<Responder> answers;      // null: answers nothing
   std::unique_ptr<GroupMember> member;     // null: works for no group
   std::unique_ptr<std::string> publisher;  // null: see proto::Hello::publisher
+  std::unique_ptr<std::string> alias;      // null: its sid is its only name
   std::unique_ptr<Access> access;          // null: everything is allowed
   Session* session = nullptr;              // null: it cannot be recovered
   std::array<char, kSidSize> sid_chars{};

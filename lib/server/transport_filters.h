@@ -7,6 +7,8 @@
 
 #include "net/frame.h"
 #include "net/transport.h"
+#include "proto/msgpack_codec.h"
+#include "server/derived_frames.h"
 
 namespace sio::server {
 
@@ -30,16 +32,50 @@ class ForwardingTransport : public net::Transport {
   net::Transport& inner_;
 };
 
-// For clients that cannot take binary frames (`b64=1`): binary messages go as text, `b` + base64.
+// For clients that cannot take binary frames (`b64=1`): binary messages go as text, `prefix` (`b`,
+// or `b4` in revision 3 of Engine.IO) and base64.
 class Base64Transport final : public ForwardingTransport {
  public:
-  // `frames` outlives it.
-  Base64Transport(net::Transport& inner, net::FrameArena& frames)
-      : ForwardingTransport(inner), frames_(frames) {}
+  // `frames` outlives it, `prefix` is a literal.
+  Base64Transport(net::Transport& inner, net::FrameArena& frames, std::string_view prefix)
+      : ForwardingTransport(inner), frames_(frames), prefix_(prefix) {}
   void send(const net::FrameRun& run) override;
 
  private:
   net::FrameArena& frames_;
+  std::string_view prefix_;
+};
+
+// For WebSockets of revision 3 of Engine.IO: binary messages begin with the type byte of a message.
+// Text is the same as in revision 4, byte by byte.
+class Engine3Transport final : public ForwardingTransport {
+ public:
+  // `derived` outlives it and is used for nothing else.
+  Engine3Transport(net::Transport& inner, DerivedFrames& derived)
+      : ForwardingTransport(inner), derived_(derived) {}
+  void send(const net::FrameRun& run) override;
+
+ private:
+  DerivedFrames& derived_;
+};
+
+// For servers with the msgpack parser: each packet, its attachments included, becomes one binary
+// message. Everything that is no packet (pings) passes as it is.
+class MsgpackTransport final : public ForwardingTransport {
+ public:
+  // `derived` outlives it and is used for nothing else.
+  MsgpackTransport(net::Transport& inner, DerivedFrames& derived)
+      : ForwardingTransport(inner), derived_(derived) {}
+  void send(const net::FrameRun& run) override;
+
+ private:
+  void take(const net::Frame& frame);
+  void finish(std::string_view packet);
+
+  DerivedFrames& derived_;
+  proto::MsgpackEncoder encoder_;
+  net::Frame text_;          // of the packet whose attachments are still to come
+  std::size_t to_skip_ = 0;  // attachments of a packet that was sent already
 };
 
 // Logs every packet that is sent, under the session's number.

@@ -23,7 +23,7 @@ commands() { sio help | sed -nE 's/^  ([a-z]+)  .*/\1/p'; }
 
 # Every option of a command, one a line: -l and --lines.
 options_of() {
-  sio "$1" -h | sed -nE 's/^ {2,6}(-[[:alnum:]], )?(--[a-z-]+)( .*|$)/\1\2/p' | sed 's/, /\n/' | sort -u
+  sio "$1" -h | sed -nE 's/^ {2,6}(-[[:alnum:]], )?(--[a-z0-9-]+)( .*|$)/\1\2/p' | sed 's/, /\n/' | sort -u
 }
 
 # --- Running the examples of the documentation -------------------------------------------------

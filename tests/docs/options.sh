@@ -6,7 +6,7 @@ trap 'rm -rf "$TMP"' EXIT
 
 # The options that stand as items of a list in (a section of) a manual page.
 described_in() {
-  sed -nE 's/^\.It (Fl .*)/\1/p' | grep -oE 'Fl (Fl [a-z-]+|[[:alnum:]])\b' |
+  sed -nE 's/^\.It (Fl .*)/\1/p' | grep -oE 'Fl (Fl [a-z0-9-]+|[[:alnum:]])\b' |
     sed -E 's/^Fl Fl /--/; s/^Fl /-/' | sort -u
 }
 

@@ -12,6 +12,7 @@ sio_e2e(
   serve-logs.sh
   serve-namespaces.sh
   serve-options.sh
+  serve-parser.sh
   serve-ready.sh
   serve-relay.sh
   serve-reload.sh

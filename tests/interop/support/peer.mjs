@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Server } from "socket.io";
+import msgpack from "socket.io-msgpack-parser";
 
 export const official = process.env.SIO_PEER === "official";
 export const SIO = process.env.SIO ?? "sio";
@@ -94,6 +95,8 @@ const toFlags = (options) => {
   add("--max-payload", options.maxPayload);
   add("--cors", options.cors);
   add("--path", options.path);
+  add("--parser", options.parser);
+  if (options.allowEio3) flags.push("--allow-eio3");
   for (const ns of options.namespaces ?? []) add("--ns", ns);
   return [...flags, ...(options.flags ?? [])];
 };
@@ -147,6 +150,8 @@ async function startOfficial(options) {
     maxHttpBufferSize: options.maxPayload ?? 1e6,
     path: options.path ?? "/socket.io",
     serveClient: false,
+    allowEIO3: options.allowEio3 ?? false,
+    ...(options.parser === "msgpack" ? { parser: msgpack } : {}),
     ...(options.cors ? { cors: { origin: options.cors } } : {}),
   });
   io.attach(http);
@@ -168,7 +173,7 @@ async function startOfficial(options) {
 }
 
 // The server under test. Options: pingInterval pingTimeout connectTimeout maxPayload cors path
-// namespaces port, and flags for `sio serve` alone.
+// namespaces allowEio3 parser ("msgpack") port, and flags for `sio serve` alone.
 export const startServer = (options = {}) => (official ? startOfficial(options) : startSio(options));
 
 // An official server of the test's own making: `prepare(io)` adds its handlers. Options are its own,

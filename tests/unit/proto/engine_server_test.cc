@@ -143,5 +143,49 @@ TEST_F(UpgradeProbeTest, GivesUpAfterTheUpgradeTimeout) {
   EXPECT_EQ(probe_.on_deadline(at(0) + kUpgradeTimeout), UpgradeProbe::Due::timeout);
 }
 
+class EngineServer3Test : public testing::Test {
+ protected:
+  static TimePoint at(int ms) { return TimePoint(milliseconds(ms)); }
+
+  HeartbeatTiming timing_{milliseconds(300), milliseconds(200)};
+  EngineServer session_{timing_, at(0), EngineRevision::v3};
+  std::string storage_;
+};
+
+TEST_F(EngineServer3Test, TheClientPingsAndIsAnswered) {
+  EXPECT_EQ(session_.next_deadline(), at(500));
+  EXPECT_EQ(session_.receive_text("2", storage_, at(300)).action, Action::answer_ping);
+  EXPECT_EQ(session_.next_deadline(), at(800));
+  EXPECT_EQ(session_.on_deadline(at(799)), Due::nothing);
+  EXPECT_EQ(session_.on_deadline(at(800)), Due::ping_timeout);
+}
+
+TEST_F(EngineServer3Test, OtherPacketsAreNoHeartbeat) {
+  session_.receive_text("42[\"a\"]", storage_, at(400));
+  EXPECT_EQ(session_.next_deadline(), at(500));
+}
+
+TEST_F(EngineServer3Test, RefusesPongsOfTheClient) {
+  EXPECT_EQ(session_.receive_text("3", storage_, at(1)).action, Action::transport_error);
+}
+
+TEST_F(EngineServer3Test, BinaryHasATypeInBothSpellings) {
+  const auto frame = session_.receive_binary("\x04hi", at(1));
+  EXPECT_EQ(frame.action, Action::message);
+  EXPECT_TRUE(frame.binary);
+  EXPECT_EQ(frame.data, "hi");
+  const auto text = session_.receive_text("b4aGk=", storage_, at(1));
+  EXPECT_EQ(text.action, Action::message);
+  EXPECT_TRUE(text.binary);
+  EXPECT_EQ(text.data, "hi");
+}
+
+TEST_F(EngineServer3Test, BinaryThatIsNoMessageIsAnError) {
+  for (const std::string_view bytes : {"", "\x02", "hi"})
+    EXPECT_EQ(session_.receive_binary(bytes, at(1)).action, Action::parse_error) << bytes;
+  for (const std::string_view text : {"b", "baGk=", "b2aGk=", "b4!"})
+    EXPECT_EQ(session_.receive_text(text, storage_, at(1)).action, Action::parse_error) << text;
+}
+
 }  // namespace
 }  // namespace sio::proto

@@ -225,5 +225,49 @@ TEST(OpenPacketText, IsRefusedWithTheMemberThatIsWrong) {
   EXPECT_EQ(problem(R"({"sid":"x","upgrades":{}})"), "open packet: upgrades is not an array");
 }
 
+TEST(Handshake, LetsOldClientsInOnlyWhenTold) {
+  const EngineQuery query = parse_engine_query("EIO=3&transport=polling");
+  EngineRequestFacts request{.method = "GET"};
+  EXPECT_EQ(validate(query, request, nullptr), EngineErrorCode::unsupported_version);
+  request.v3_allowed = true;
+  EXPECT_EQ(validate(query, request, nullptr), std::nullopt);
+}
+
+TEST(Handshake, ASessionStaysWithItsRevision) {
+  const EngineRequestFacts request{.method = "GET", .v3_allowed = true};
+  const SessionFacts v4{.revision = EngineRevision::v4};
+  const SessionFacts v3{.revision = EngineRevision::v3};
+  const EngineQuery old = parse_engine_query("EIO=3&transport=polling&sid=x");
+  EXPECT_EQ(validate(old, request, &v4), EngineErrorCode::bad_request);
+  EXPECT_EQ(validate(old, request, &v3), std::nullopt);
+  const EngineQuery young = parse_engine_query("EIO=4&transport=polling&sid=x");
+  EXPECT_EQ(validate(young, request, &v3), EngineErrorCode::bad_request);
+}
+
+TEST(OldConnect, TheQueryOfTheNamespaceIsTheAuth) {
+  const auto connect = parse_old_connect("0/admin?token=a%20b&n=1,");
+  ASSERT_TRUE(connect);
+  EXPECT_EQ(connect->ns, "/admin");
+  EXPECT_EQ(connect->auth, R"({"token":"a b","n":"1"})");
+}
+
+TEST(OldConnect, WithoutAQueryThereIsNone) {
+  const auto connect = parse_old_connect("0/admin");
+  ASSERT_TRUE(connect);
+  EXPECT_EQ(connect->ns, "/admin");
+  EXPECT_EQ(connect->auth, "");
+}
+
+TEST(OldConnect, TheQueryMayBeLongButNotTheName) {
+  EXPECT_TRUE(parse_old_connect("0/a?token=" + std::string(5000, 'x') + ","));
+  EXPECT_FALSE(parse_old_connect("0/" + std::string(5000, 'x') + ","));
+  EXPECT_FALSE(parse_old_connect("0/\xff,"));
+}
+
+TEST(OldConnect, WhatEngineIoSaysInAQueryIsNotAuth) {
+  EXPECT_EQ(auth_of_query(parse_engine_query("EIO=3&transport=polling&t=x&b64=1&sid=y&j=0")), "");
+  EXPECT_EQ(auth_of_query(parse_engine_query("EIO=3&token=%22")), R"({"token":"\""})");
+}
+
 }  // namespace
 }  // namespace sio::proto

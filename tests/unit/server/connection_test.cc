@@ -1,5 +1,6 @@
 #include "server/connection.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "unit/server/session_fixture.h"
@@ -242,6 +243,108 @@ TEST_F(ConnectionTest, TooManyNamespacesAreRefused) {
   say(websocket, "40/one-more");
   EXPECT_THAT(websocket.take_texts(),
               ElementsAre(R"(44/one-more,{"message":"Too many namespaces"})"));
+}
+
+class OldClientTest : public test::SessionFixture {
+ protected:
+  static constexpr std::string_view kOld = "/socket.io/?EIO=3&transport=websocket";
+
+  // Remembers what clients presented, and refuses some.
+  class Asking final : public Policy {
+   public:
+    explicit Asking(PubSubPolicy& pubsub) : pubsub_(pubsub) {}
+    Admission on_connect_request(const ConnectRequest& request) override {
+      asked.push_back(std::string(request.ns) + " " + std::string(request.auth));
+      return request.auth.find("bad") == std::string_view::npos ? Admission::accept()
+                                                                : Admission::refuse("bad token");
+    }
+    void on_request_withdrawn(std::string_view) override {}
+    void on_connected(Socket& socket) override { pubsub_.on_connected(socket); }
+    void on_event(Socket& socket, const proto::PacketView& packet,
+                  const std::vector<std::string>* attachments) override {
+      pubsub_.on_event(socket, packet, attachments);
+    }
+    void on_ack(Socket& socket, const proto::PacketView& packet,
+                const std::vector<std::string>* attachments) override {
+      pubsub_.on_ack(socket, packet, attachments);
+    }
+    void on_disconnecting(Socket& socket, std::string_view reason) override {
+      pubsub_.on_disconnecting(socket, reason);
+    }
+    std::vector<std::string> asked;
+
+   private:
+    PubSubPolicy& pubsub_;
+  };
+  Policy& policy() override { return asking_; }
+  void SetUp() override { options_.allow_eio3 = true; }
+  WebSocket& open_old(std::string_view query = "") {
+    return open_websocket(std::string(kOld) + std::string(query));
+  }
+
+  Asking asking_{pubsub_};
+};
+
+TEST_F(OldClientTest, IsInTheMainNamespaceUnasked) {
+  const auto sent = open_old().take_texts();
+  ASSERT_EQ(sent.size(), 2u);
+  EXPECT_EQ(sent[1], "40");
+}
+
+TEST_F(OldClientTest, TheQueriesAreWhatItPresents) {
+  WebSocket& websocket = open_old("&token=t1");
+  say(websocket, "40/admin?token=t2,");
+  EXPECT_THAT(asking_.asked, ElementsAre(R"(/ {"token":"t1"})", R"(/admin {"token":"t2"})"));
+  EXPECT_EQ(websocket.take_texts().back(), "40/admin,");
+  say(websocket, R"(42/admin,1["join","r"])");
+  EXPECT_EQ(websocket.take_texts().back(), R"(43/admin,1[{"rooms":["r"]}])");
+}
+
+TEST_F(OldClientTest, ARefusalIsAString) {
+  WebSocket& websocket = open_old();
+  say(websocket, "40/admin?token=bad,");
+  EXPECT_EQ(websocket.take_texts().back(), R"(44/admin,"bad token")");
+}
+
+TEST_F(OldClientTest, ItsPingIsAnsweredAndItGetsNone) {
+  WebSocket& websocket = open_old();
+  websocket.take_sent();
+  say(websocket, "2");
+  EXPECT_THAT(websocket.take_texts(), ElementsAre("3"));
+}
+
+TEST_F(OldClientTest, BinaryHasItsTypeByteForItAndNotForOthers) {
+  WebSocket& old = open_old();
+  WebSocket& another = open_old();
+  WebSocket& young = open_client();
+  for (WebSocket* one : {&old, &another, &young}) one->take_sent();
+  old.receive_text(R"(451-["a",{"_placeholder":true,"num":0}])");
+  old.receive_binary("\x04hi");
+  end_turn();
+  const auto to_old = another.take_sent();
+  const auto to_young = young.take_sent();
+  ASSERT_EQ(to_old.size(), 2u);
+  ASSERT_EQ(to_young.size(), 2u);
+  EXPECT_EQ(to_old[0], to_young[0]);
+  EXPECT_EQ(to_old[1].bytes, "\x04hi");
+  EXPECT_EQ(to_young[1].bytes, "hi");
+}
+
+TEST_F(OldClientTest, TheNameItKnowsItselfByIsItsOwnRoom) {
+  WebSocket& old = open_old();
+  const std::string id = old.take_texts().at(0).substr(9, 20);
+  WebSocket& young = open_client();
+  say(young, fmt::format(R"(421["join","{}"])", id));
+  EXPECT_THAT(young.take_texts().back(), testing::HasSubstr("error"));
+  say(young, fmt::format(R"(422["sio:emit",{{"event":"a","rooms":["{}"]}}])", id));
+  EXPECT_THAT(old.take_texts(), ElementsAre(R"(42["a"])"));
+}
+
+TEST_F(OldClientTest, ASecondWordAboutANamespaceEndsTheSession) {
+  WebSocket& websocket = open_old();
+  say(websocket, "40/admin");
+  say(websocket, "40/admin?again=1");
+  EXPECT_TRUE(websocket.closing());
 }
 
 }  // namespace

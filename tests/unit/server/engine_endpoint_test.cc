@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "base/base64.h"
+#include "proto/msgpack_codec.h"
 #include "unit/server/session_fixture.h"
 
 namespace sio::server {
@@ -9,6 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::IsEmpty;
 using testing::MatchesRegex;
 using testing::StartsWith;
@@ -458,6 +461,124 @@ TEST_F(UpgradeTest, ASessionThatEndsTakesItsProbeWithIt) {
   end_turn();
   EXPECT_TRUE(websocket.closing());
   websocket.finish_closing();
+}
+
+class OldPollingTest : public test::SessionFixture {
+ protected:
+  static constexpr std::string_view kOld = "/socket.io/?EIO=3&transport=polling";
+
+  void SetUp() override { options_.allow_eio3 = true; }
+  test::FakeExchange& ask(std::string method, std::string_view query,
+                          net::HttpHeaders headers = {}) {
+    return request(std::move(method), std::string(kOld) + std::string(query), std::move(headers));
+  }
+  std::string open_old(std::string_view query = "") {
+    test::FakeExchange& exchange = ask("GET", query);
+    end_turn();
+    EXPECT_THAT(exchange.body(), EndsWith("}2:40"));
+    return exchange.body().substr(exchange.body().find("sid") + 6, 20);
+  }
+};
+
+TEST_F(OldPollingTest, PayloadsAreCounted) {
+  const std::string sid = "&sid=" + open_old();
+  test::FakeExchange& post = ask("POST", sid);
+  post.send_body("17:420[\"join\",\"é😀\"]1:2");
+  test::FakeExchange& get = ask("GET", sid);
+  end_turn();
+  EXPECT_EQ(post.body(), "ok");
+  EXPECT_EQ(get.body(), "22:430[{\"rooms\":[\"é😀\"]}]1:3");
+}
+
+TEST_F(OldPollingTest, BinaryMakesAPayloadBinaryForThoseThatTakeIt) {
+  const std::string takes = "&sid=" + open_old();
+  const std::string does_not = "&b64=1&sid=" + open_old("&b64=1");
+  WebSocket& young = open_client();
+  young.receive_text(R"(451-["a",{"_placeholder":true,"num":0}])");
+  young.receive_binary("hi");
+  end_turn();
+  test::FakeExchange& binary = ask("GET", takes);
+  test::FakeExchange& text = ask("GET", does_not);
+  end_turn();
+  EXPECT_EQ(binary.header("Content-Type"), "application/octet-stream");
+  EXPECT_THAT(binary.body(), EndsWith(std::string("]\x01\x03\xff\x04hi")));
+  EXPECT_EQ(text.header("Content-Type"), "text/plain; charset=UTF-8");
+  EXPECT_THAT(text.body(), EndsWith("]6:b4aGk="));
+}
+
+TEST_F(OldPollingTest, ABinaryPostIsTaken) {
+  const std::string sid = "&sid=" + open_old();
+  WebSocket& young = open_client();
+  test::FakeExchange& post = ask("POST", sid, {{"content-type", "application/octet-stream"}});
+  using namespace std::string_literals;
+  post.send_body(
+      "\x00\x03\x09\xff"
+      "451-[\"a\",{\"_placeholder\":true,\"num\":0}]"
+      "\x01\x03\xff\x04hi"s);
+  end_turn();
+  EXPECT_EQ(post.body(), "ok");
+  EXPECT_EQ(young.take_sent().back().bytes, "hi");
+}
+
+TEST_F(OldPollingTest, TheLastAnswersAreCountedToo) {
+  const std::string sid = "&sid=" + open_old();
+  test::FakeExchange& get = ask("GET", sid);
+  test::FakeExchange& post = ask("POST", sid);
+  post.send_body("1:1");
+  end_turn();
+  EXPECT_EQ(get.body(), "1:6");
+}
+
+class MsgpackTest : public test::SessionFixture {
+ protected:
+  void SetUp() override { options_.parser = proto::Parser::msgpack; }
+  static std::string packed(std::string_view text) {
+    return proto::MsgpackEncoder().add_text(text).value_or("(nothing)");
+  }
+  static std::string text_of(std::string_view packed) {
+    const auto packet = proto::decode_msgpack(packed);
+    return packet ? packet->text : packet.error().message;
+  }
+};
+
+TEST_F(MsgpackTest, PacketsAreMessagePackBothWays) {
+  WebSocket& websocket = open_websocket();
+  websocket.take_sent();
+  websocket.receive_binary(packed("0"));
+  websocket.receive_binary(packed(R"(20["join","r"])"));
+  end_turn();
+  const auto sent = websocket.take_sent();
+  ASSERT_EQ(sent.size(), 2u);
+  EXPECT_THAT(text_of(sent[0].bytes), StartsWith(R"(0{"sid":)"));
+  EXPECT_EQ(text_of(sent[1].bytes), R"(30[{"rooms":["r"]}])");
+}
+
+TEST_F(MsgpackTest, OtherPacketsEndTheSession) {
+  for (const std::string_view packet : {"40", "4"}) {
+    WebSocket& websocket = open_websocket();
+    say(websocket, packet);
+    EXPECT_TRUE(websocket.closing());
+  }
+  WebSocket& websocket = open_websocket();
+  websocket.receive_binary("0");
+  EXPECT_TRUE(websocket.closing());
+}
+
+TEST_F(MsgpackTest, WhatWasBufferedMovesWithAnUpgradeAsItIs) {
+  const std::string sid = open_polling();
+  WebSocket& websocket = open_websocket(std::string(kWebSocket) + "&sid=" + sid);
+  say(websocket, "2probe");
+  std::string body = "b";
+  append_base64(body, packed("0"));
+  post(sid, body);
+  websocket.take_sent();
+  say(websocket, "5");
+  websocket.receive_binary(packed(R"(20["join","r"])"));
+  end_turn();
+  const auto sent = websocket.take_sent();
+  ASSERT_EQ(sent.size(), 2u);
+  EXPECT_THAT(text_of(sent[0].bytes), StartsWith(R"(0{"sid":)"));
+  EXPECT_EQ(text_of(sent[1].bytes), R"(30[{"rooms":["r"]}])");
 }
 
 }  // namespace
