@@ -11,6 +11,7 @@ constexpr std::array kApplets = {
     cli::Applet{"listen", "print events as they come", listen_main},
     cli::Applet{"replay", "print stored or recorded events again", replay_main},
     cli::Applet{"join", "talk in rooms: stdin to the rooms, the rooms to stdout", join_main},
+    cli::Applet{"bench", "put load on a server, and say how it took it", bench_main},
     cli::Applet{"ping", "check the way to a server, layer by layer, and how long it is", ping_main},
 };
 

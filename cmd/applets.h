@@ -12,6 +12,7 @@ int emit_main(const cli::Arguments& arguments);
 int listen_main(const cli::Arguments& arguments);
 int replay_main(const cli::Arguments& arguments);
 int join_main(const cli::Arguments& arguments);
+int bench_main(const cli::Arguments& arguments);
 int ping_main(const cli::Arguments& arguments);
 
 std::span<const cli::Applet> applets();

@@ -17,6 +17,7 @@
 #include "cli/file_text.h"
 #include "cli/payload.h"
 #include "cli/printer.h"
+#include "cli/progress.h"
 #include "cli/record_json.h"
 #include "cli/sender.h"
 #include "cli/session.h"
@@ -50,6 +51,7 @@ struct Options {
 class Emitter final : private client::ClientEvents,
                       private cli::SenderEvents,
                       private cli::PrinterEvents,
+                      private cli::ProgressSource,
                       private cli::SessionOwner {
  public:
   explicit Emitter(cli::Talk& talk) : talk_(talk) {}
@@ -68,12 +70,14 @@ class Emitter final : private client::ClientEvents,
   void on_answer(const client::Answer& answer) override;
   void on_output_broken(const Error& error, bool reader_gone) override;
   void on_time_up() override {}
+  cli::ProgressState progress() override;
 
   cli::Talk& talk_;
   std::unique_ptr<cli::Session> session_;
   std::unique_ptr<cli::Sender> sender_;
   std::unique_ptr<cli::Printer> printer_;  // with --ack
   std::string spool_directory_;
+  std::optional<cli::Progress> progress_;
 };
 
 Status Emitter::open(const Options& options, cli::ConnectPlan plan) {
@@ -87,6 +91,10 @@ Status Emitter::open(const Options& options, cli::ConnectPlan plan) {
           cli::Session::create(options.connect, std::move(plan), talk_, *this, *this, {}));
   cli::SenderEvents& self = *this;
   sender_ = std::make_unique<cli::Sender>(*session_, talk_, options.sender, self);
+  // Answers on the same terminal show as well how far this is.
+  cli::ProgressSource& source = *this;
+  if (!options.sender.wait_for_acks || ::isatty(STDOUT_FILENO) == 0)
+    progress_.emplace(session_->loop(), talk_, source);
   if (!options.sender.wait_for_acks) return {};
   SIO_TRY(printer_,
           cli::Printer::open(session_->loop(), STDOUT_FILENO,
@@ -96,6 +104,7 @@ Status Emitter::open(const Options& options, cli::ConnectPlan plan) {
 
 client::Outcome Emitter::run() {
   const client::Outcome outcome = session_->run();
+  progress_.reset();
   if (sender_->is_away() && outcome.ending == Ending::done)
     talk_.warn(fmt::format("the server is away: {} {} in {} for a later run", sender_->spooled(),
                            sender_->spooled() == 1 ? "event waits" : "events wait",
@@ -103,6 +112,14 @@ client::Outcome Emitter::run() {
   if (const std::size_t open = sender_->in_flight(); open > 0)
     talk_.warn(fmt::format("{} {} had no receipt yet", open, open == 1 ? "event" : "events"));
   return outcome;
+}
+
+cli::ProgressState Emitter::progress() {
+  if (sender_->is_away())
+    return {.count = sender_->spooled(),
+            .things = "events in the spool",
+            .remark = "the server is away"};
+  return {.count = sender_->confirmed()};
 }
 
 void Emitter::on_lost(const client::Lost& lost) {
@@ -160,7 +177,8 @@ Status understand(cli::SenderOptions& options, cli::CommandLine& line, bool line
   if (dash && lines) return fail(Errc::usage, "-l reads stdin already: leave out the `-`");
   for (const std::string& room : options.common.rooms) SIO_TRY_STATUS(cli::check_room_name(room));
   if (operands.empty()) {
-    if (!dash) return fail(Errc::usage, "which EVENT?");
+    if (!dash)
+      return fail(Errc::usage, "which EVENT? As in `sio emit hello`; `-` reads records from stdin");
     if (!files.empty()) return fail(Errc::usage, "--file goes with an EVENT, not with records");
     options.input = cli::Input::records;
     return {};
@@ -178,7 +196,7 @@ Status check(const Options& options) {
   if (!sender.key.empty() && sender.input == cli::Input::records)
     return fail(Errc::usage, "--id goes with an EVENT: records carry ids of their own");
   if (sender.key.size() > proto::kMaxRoomName - 21)
-    return fail(Errc::usage, "--id: a key of more than 491 bytes");
+    return fail(Errc::usage, "--id: a key of more than 491 bytes; a hash of it is as good");
   if (sender.spool.empty()) return {};
   if (sender.wait_for_acks)
     return fail(Errc::usage, "--spool and --ack: an event in the spool has no ack to wait for");

@@ -249,7 +249,7 @@ void Participant::on_output_broken(const Error& error, bool reader_gone) {
 Status understand(cli::SenderOptions& options, cli::CommandLine& line) {
   options.input = line.take_dash() ? cli::Input::records : cli::Input::lines;
   options.common.rooms = line.operands();
-  if (options.common.rooms.empty()) return fail(Errc::usage, "which ROOM?");
+  if (options.common.rooms.empty()) return fail(Errc::usage, "which ROOM? As in `sio join lobby`");
   if (options.common.rooms.size() > proto::kMaxRoomsPerEvent)
     return fail(Errc::usage, fmt::format("more than {} rooms", proto::kMaxRoomsPerEvent));
   for (const std::string& room : options.common.rooms) SIO_TRY_STATUS(cli::check_room_name(room));

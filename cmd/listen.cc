@@ -25,6 +25,7 @@
 #include "cli/jobs.h"
 #include "cli/output_options.h"
 #include "cli/printer.h"
+#include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/units.h"
 #include "proto/glob.h"
@@ -42,6 +43,7 @@ constexpr std::string_view kAbout =
     "Prints events as they come, one JSON object a line, or runs a command for each. EVENT is a\n"
     "pattern as in the shell (`order.*`); without one, every event is meant.";
 
+constexpr const char* kWhyHint = "-v tells why each attempt failed, sio ping at which layer";
 constexpr std::uint64_t kMaxJobs = 1000;
 
 struct Options {
@@ -80,6 +82,7 @@ class Listener final : private client::ClientEvents,
                        private cli::PrinterEvents,
                        private cli::SessionOwner,
                        private cli::JobEvents,
+                       private cli::ProgressSource,
                        private net::TurnListener,
                        private net::Timer::Handler {
  public:
@@ -115,6 +118,7 @@ class Listener final : private client::ClientEvents,
   bool on_interrupted(const client::Outcome& outcome) override;
   void on_turn_end() override;
   void on_timer(net::Timer& timer) override;
+  cli::ProgressState progress() override;
 
   bool wanted(std::string_view event) const;
   void take(const cli::EventRecord& record, const cli::HandOuts::Event& event);
@@ -137,6 +141,7 @@ class Listener final : private client::ClientEvents,
   std::optional<cli::HandOuts> hand_outs_;
   std::optional<ChildLauncher> launcher_;
   std::optional<cli::Jobs> jobs_;
+  std::optional<cli::Progress> progress_;
   std::unordered_map<std::uint64_t, Work> work_;  // by number of the hand-out
   // Hand-outs that stdout may not have taken yet, and where their records end in what was printed.
   std::deque<std::pair<std::uint64_t, std::uint64_t>> printed_;
@@ -168,6 +173,10 @@ Status Listener::open(cli::ConnectPlan plan) {
   net::Timer::Handler& self = *this;
   idle_timer_.emplace(loop, self);
   loop.add_turn_listener(*this);
+  // Records on the same terminal show it themselves, and commands may write there.
+  cli::ProgressSource& source = *this;
+  if (options_.command.empty() && ::isatty(STDOUT_FILENO) == 0)
+    progress_.emplace(loop, talk_, source);
   if (options_.command.empty()) return {};
   launcher_.emplace(loop);
   cli::JobEvents& job_events = *this;
@@ -180,6 +189,7 @@ Status Listener::open(cli::ConnectPlan plan) {
 
 client::Outcome Listener::run() {
   client::Outcome outcome = session_->run();
+  progress_.reset();
   jobs_.reset();  // a signal may end this process before anything is destroyed
   if (outcome.ending == Ending::signalled || outcome.ending == Ending::reader_gone) return outcome;
   events_->ended(outcome);
@@ -232,6 +242,13 @@ void Listener::on_event(const client::ReceivedEvent& event) {
   if (is_hand_out) hand_outs_->acknowledge(asked);
 }
 
+cli::ProgressState Listener::progress() {
+  cli::ProgressState state{.count = taken_, .bytes = printer_->printed()};
+  if (options_.count)
+    state.share = static_cast<double>(taken_) / static_cast<double>(*options_.count);
+  return state;
+}
+
 bool Listener::wanted(std::string_view event) const {
   return options_.events.empty() ||
          std::ranges::any_of(options_.events, [event](const std::string& pattern) {
@@ -275,16 +292,22 @@ void Listener::on_job_done(const cli::JobResult& result) {
   if (!result.problem.empty()) {
     ++failed_;
     talk_.error(fmt::format("{} from the command for {}{}{}", result.problem, work.event,
-                            work.id.empty() ? "" : " ", work.id));
+                            work.id.empty() ? "" : " ", work.id),
+                grouped() ? "it comes again, and after --max-deliver times goes to room dead:" +
+                                options_.group
+                          : "");
   }
   settle_job(work, result);
   last_event_at_ = session_->loop().now();
   if (result.exit_status == 127)
     return session_->finish(
-        {.ending = Ending::not_found, .message = "the command was not found: " + options_.command});
+        {.ending = Ending::not_found,
+         .message = "the command was not found: " + options_.command,
+         .hint = "/bin/sh looks for it in $PATH; a path, as ./name, says where it is"});
   if (result.exit_status == 126)
     return session_->finish({.ending = Ending::not_runnable,
-                             .message = "the command cannot be run: " + options_.command});
+                             .message = "the command cannot be run: " + options_.command,
+                             .hint = "chmod +x makes a script a command"});
   update_pause();
   end_if_counted();
 }
@@ -401,8 +424,11 @@ client::Outcome Listener::out_of_time() const {
   if (options_.count) return {.ending = Ending::timed_out};
   if (session_->client().is_connected()) return outcome();
   if (!was_joined_)
-    return {.ending = Ending::unreachable, .message = "no connection before the time was up"};
-  return {.ending = Ending::lost, .message = "no connection when the time was up"};
+    return {.ending = Ending::unreachable,
+            .message = "no connection before the time was up",
+            .hint = kWhyHint};
+  return {
+      .ending = Ending::lost, .message = "no connection when the time was up", .hint = kWhyHint};
 }
 
 // The timer is not moved by every event: when it fires it looks how long ago the last one was.

@@ -28,6 +28,7 @@
 #include "cli/output_options.h"
 #include "cli/player.h"
 #include "cli/printer.h"
+#include "cli/progress.h"
 #include "cli/selection.h"
 #include "cli/session.h"
 #include "cli/stored_record.h"
@@ -65,6 +66,14 @@ struct Options {
   cli::PlayerOptions player;
 };
 
+cli::ProgressState progress_of(const cli::Player& player, const cli::Printer& printer,
+                               const Options& options, std::optional<double> share) {
+  cli::ProgressState state{.count = player.played(), .bytes = printer.printed(), .share = share};
+  if (options.player.count)
+    state.share = static_cast<double>(state.count) / static_cast<double>(*options.player.count);
+  return state;
+}
+
 client::Outcome output_problem(const Error& error, bool reader_gone) {
   if (reader_gone) return {.ending = Ending::reader_gone};
   return {.ending = Ending::work_failed, .message = "stdout: " + error.message};
@@ -74,6 +83,7 @@ client::Outcome output_problem(const Error& error, bool reader_gone) {
 class ServerReplay final : private client::ClientEvents,
                            private cli::PrinterEvents,
                            private cli::PlayerEvents,
+                           private cli::ProgressSource,
                            private cli::SessionOwner {
  public:
   ServerReplay(const Options& options, cli::Talk& talk) : options_(options), talk_(talk) {}
@@ -97,6 +107,7 @@ class ServerReplay final : private client::ClientEvents,
   void on_player_ready() override { session_->client().resume(); }
   void on_played() override { session_->finish({}); }
   void on_time_up() override { session_->finish({.ending = Ending::timed_out}); }
+  cli::ProgressState progress() override;
   void pause_if_full() {
     if (!player_->wants_more()) session_->client().pause();
   }
@@ -110,6 +121,11 @@ class ServerReplay final : private client::ClientEvents,
   std::optional<cli::EventPrinter> events_;
   std::optional<cli::Player> player_;
   std::set<std::string, std::less<>> ended_;
+  // Ids of records: the newest of the queue when it was joined, what has come first and last.
+  std::string newest_;
+  std::string first_;
+  std::string last_;
+  std::optional<cli::Progress> progress_;
 };
 
 Status ServerReplay::open(cli::ConnectPlan plan) {
@@ -121,11 +137,14 @@ Status ServerReplay::open(cli::ConnectPlan plan) {
   events_.emplace(*printer_, talk_, clock_, false);
   cli::PlayerEvents& player_events = *this;
   player_.emplace(session_->loop(), *printer_, player_events, options_.player);
+  cli::ProgressSource& source = *this;
+  if (::isatty(STDOUT_FILENO) == 0) progress_.emplace(session_->loop(), talk_, source);
   return {};
 }
 
 client::Outcome ServerReplay::run() {
   client::Outcome outcome = session_->run();
+  progress_.reset();
   if (outcome.ending == Ending::signalled || outcome.ending == Ending::reader_gone) return outcome;
   if (const Status status = printer_->flush(); !status)
     return output_problem(status.error(), false);
@@ -139,15 +158,31 @@ void ServerReplay::on_joined(const client::Joined& joined) {
         {.ending = Ending::usage,
          .message = is_sio ? "this server keeps no queue" : "this is not a sio server",
          .hint = is_sio ? "sio serve --store DIR does" : "sio serve has a queue"});
+  newest_ = joined.welcome->last;
   events_->joined(joined, {});
 }
 
 void ServerReplay::on_event(const client::ReceivedEvent& event) {
   if (session_->finishing()) return;
   const cli::EventRecord record = events_->record_of(event);
+  if (first_.empty()) first_ = record.id;
+  last_ = record.id;
   if (!options_.output.match.matches(record.args)) return;
   player_->play(record);
   pause_if_full();
+}
+
+// Of the queue, by the numbers of its records; with --until the end is not known.
+cli::ProgressState ServerReplay::progress() {
+  const auto first = proto::parse_record_id(first_);
+  const auto last = proto::parse_record_id(last_);
+  const auto newest = proto::parse_record_id(newest_);
+  std::optional<double> share;
+  if (first && last && newest && newest->seq > first->seq &&
+      options_.selection.until.kind == proto::Position::Kind::now)
+    share =
+        static_cast<double>(last->seq - first->seq) / static_cast<double>(newest->seq - first->seq);
+  return progress_of(*player_, *printer_, options_, share);
 }
 
 void ServerReplay::on_past_end(std::string_view ns) {
@@ -171,6 +206,7 @@ class InputReplay final : private cli::PrinterEvents,
                           private cli::PlayerEvents,
                           private cli::LineFeedEvents,
                           private store::Visitor,
+                          private cli::ProgressSource,
                           private net::SignalHandler,
                           private net::Timer::Handler {
  public:
@@ -201,6 +237,7 @@ class InputReplay final : private cli::PrinterEvents,
   }
   void on_signal(int signal_number) override;
   void on_timer(net::Timer&) override { finish({.ending = Ending::timed_out}); }
+  cli::ProgressState progress() override;
 
   void read_store();
   void finish(client::Outcome outcome);
@@ -222,7 +259,21 @@ class InputReplay final : private cli::PrinterEvents,
   bool reading_ = false;
   std::uint64_t failed_ = 0;
   std::optional<client::Outcome> outcome_;
+  store::Seq first_ = 0;  // of a store
+  off_t input_size_ = 0;  // of a recording that is a file
+  std::optional<cli::Progress> progress_;
 };
+
+// How far the reading is: the printing follows it closely.
+cli::ProgressState InputReplay::progress() {
+  std::optional<double> share;
+  if (store_ != nullptr && store_->bounds().next > first_)
+    share =
+        static_cast<double>(next_ - first_) / static_cast<double>(store_->bounds().next - first_);
+  else if (input_size_ > 0)
+    share = static_cast<double>(::lseek(fd_, 0, SEEK_CUR)) / static_cast<double>(input_size_);
+  return progress_of(*player_, *printer_, options_, share);
+}
 
 client::Outcome InputReplay::run() {
   if (const Status status = open(); !status)
@@ -230,7 +281,10 @@ client::Outcome InputReplay::run() {
             .message = status.error().message};
   if (options_.connect.timeout) limit_->arm_in(*options_.connect.timeout);
   if (store_ != nullptr) loop_->post([this] { read_store(); });
+  cli::ProgressSource& source = *this;
+  if (::isatty(STDOUT_FILENO) == 0) progress_.emplace(*loop_, talk_, source);
   if (!outcome_) loop_->run();
+  progress_.reset();
   client::Outcome outcome = outcome_.value_or(client::Outcome{});
   if (outcome.ending != Ending::signalled && outcome.ending != Ending::reader_gone)
     if (const Status status = printer_->flush(); !status)
@@ -266,6 +320,8 @@ Status InputReplay::open_recording() {
   if (fd_ < 0)
     return fail(Errc::usage, fmt::format("--input {}: {}", options_.input, std::strerror(errno)));
   SIO_TRY(feed_, cli::LineFeed::open(*loop_, fd_, cli::LineFeed::Unit::line, *this));
+  struct stat about {};
+  if (::fstat(fd_, &about) == 0 && S_ISREG(about.st_mode)) input_size_ = about.st_size;
   return {};
 }
 
@@ -280,7 +336,7 @@ Status InputReplay::open_store() {
   if (plain) event_filter_.assign(options_.events.begin(), options_.events.end());
   SIO_TRY_STATUS(check_store("--since", options_.selection.since));
   SIO_TRY_STATUS(check_store("--until", options_.selection.until));
-  next_ = first_of(options_.selection.since);
+  first_ = next_ = first_of(options_.selection.since);
   return {};
 }
 

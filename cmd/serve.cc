@@ -184,7 +184,7 @@ Status settle_session_options(Options& options) {
   const auto settle = [](Duration& target, const std::optional<Duration>& wish,
                          std::string_view name) -> Status {
     if (!wish) return {};
-    if (*wish < 1ms) return fail(Errc::usage, fmt::format("{}: at least 1ms", name));
+    if (*wish < 1ms) return fail(Errc::usage, fmt::format("{}: at least 1ms, as 25s", name));
     target = *wish;
     return {};
   };
@@ -218,7 +218,7 @@ Status settle_queue(Options& options) {
                 fmt::format("--store {}: expected a directory, memory or none", options.store));
   if (options.recover == Duration::zero()) options.recover.reset();
   if (options.store == "none" && options.recover)
-    return fail(Errc::usage, "--recover: it needs a store");
+    return fail(Errc::usage, "--recover needs a store: leave out --store none");
   if (!options.app.empty() && options.recover)
     return fail(Errc::usage, "--recover: not with --app, which sends what is not stored");
   return settle_fsync(options);
@@ -270,7 +270,8 @@ Status settle(Options& options) {
     return fail(Errc::usage, "--cacert needs --cert and --key");
   if (!options.auth_file.empty() && !options.auth_exec.empty())
     return fail(Errc::usage, "--auth-file and --auth-exec: one of them");
-  if (options.pubsub.join_event.empty()) return fail(Errc::usage, "--join-event: it needs a name");
+  if (options.pubsub.join_event.empty())
+    return fail(Errc::usage, "--join-event: it needs a name, as join");
   SIO_TRY_STATUS(settle_relay(options));
   return settle_session_options(options);
 }
@@ -310,10 +311,18 @@ Result<Places> find_places(const Options& options) {
 }
 
 void set_up_log(const Options& options) {
-  set_log_format(options.log_format == "json" ? LogFormat::json : LogFormat::text);
+  set_log_format(options.log_format == "json" ? LogFormat::json
+                 : stderr_is_journal()        ? LogFormat::journal
+                                              : LogFormat::text);
   if (options.quiet) return set_log_level(LogLevel::error);
   const LogLevel levels[] = {LogLevel::info, LogLevel::debug, LogLevel::trace};
   set_log_level(levels[std::min(options.verbose, 2)]);
+}
+
+// An error at the start, and what to do about it.
+void tell(std::string_view message, std::string_view hint) {
+  fmt::print(stderr, "{}sio serve: {} ({})\n",
+             stderr_is_journal() ? journal_prefix(LogLevel::error) : "", message, hint);
 }
 
 // The world.
@@ -597,7 +606,7 @@ void Serving::warn_if_open(const net::ListenAddress& address, const std::string&
 void Serving::announce(const std::string& url) {
   status_ += (status_.empty() ? "listening " : " ") + url;
   if (options_.quiet) return;
-  if (options_.log_format == "json") {
+  if (options_.log_format == "json" || stderr_is_journal()) {
     log(LogLevel::info, "listening " + url);
   } else {
     fmt::print(stderr, "listening {}\n", url);
@@ -694,13 +703,13 @@ int serve_main(const cli::Arguments& arguments) {
   Serving serving(options);
   if (const Status status = serving.open(); !status) return line.complain(status.error().message);
   if (const Status status = serving.open_store(); !status) {
-    fmt::print(stderr, "sio serve: {}\n", status.error().message);
+    tell(status.error().message, "--store DIR names another place, --store memory needs none");
     return kCannotOpenStore;
   }
   if (const Status status = serving.open_server(); !status)
     return line.complain(status.error().message);
   if (const Status status = serving.listen(std::move(*places)); !status) {
-    fmt::print(stderr, "sio serve: {}\n", status.error().message);
+    tell(status.error().message, "name another address, or end who has this one");
     return kCannotListen;
   }
   if (const Status status = serving.run(); !status) {

@@ -1,8 +1,10 @@
 #include "base/log.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <string>
 
 #include <fmt/format.h>
@@ -57,7 +59,26 @@ std::string json_line(LogLevel level, std::string_view message) {
   return line;
 }
 
+// The journal knows who speaks, when, and how bad it is.
+std::string journal_line(LogLevel level, std::string_view message) {
+  std::string line(journal_prefix(level));
+  append_clean(line, message, "\\x{:02x}", false);
+  return line;
+}
+
 }  // namespace
+
+bool stderr_is_journal() {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  struct stat facts {};
+  if (stream == nullptr || ::fstat(STDERR_FILENO, &facts) != 0) return false;
+  return stream == fmt::format("{}:{}", facts.st_dev, facts.st_ino);
+}
+
+std::string_view journal_prefix(LogLevel level) {
+  constexpr std::array<std::string_view, 5> kPriorities = {"<3>", "<4>", "<6>", "<7>", "<7>"};
+  return kPriorities[static_cast<std::size_t>(level)];
+}
 
 void set_log_level(LogLevel level) {
   current_level = level;
@@ -71,8 +92,9 @@ bool log_enabled(LogLevel level) {
 
 void log(LogLevel level, std::string_view message) {
   if (!log_enabled(level)) return;
-  std::string line =
-      current_format == LogFormat::text ? text_line(level, message) : json_line(level, message);
+  std::string line = current_format == LogFormat::json      ? json_line(level, message)
+                     : current_format == LogFormat::journal ? journal_line(level, message)
+                                                            : text_line(level, message);
   line += '\n';
   // Nothing sensible can be done when stderr itself does not take the line.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/base64.h"
+#include "base/log.h"
 #include "cli/event_builder.h"
 #include "cli/file_text.h"
 #include "cli/preferences.h"
@@ -49,7 +50,7 @@ Status add_header(net::HttpHeaders& headers, std::string_view line) {
   const std::size_t colon = line.find(':');
   const std::string_view name = line.substr(0, colon);
   if (colon == std::string_view::npos || !is_header_name(name))
-    return fail(Errc::usage, fmt::format("--header {}: expected `Name: value`", line));
+    return fail(Errc::usage, "--header: expected `Name: value`, or @FILE with such lines");
   const std::string_view value = trimmed(line.substr(colon + 1));
   const bool printable = std::ranges::none_of(
       value, [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
@@ -184,19 +185,21 @@ Result<ConnectPlan> plan_connection(ConnectOptions& options) {
   plan.tls = url.tls;
   plan.user_info = url.user_info;
   if (options.tls.cert_file.empty() != options.tls.key_file.empty())
-    return fail(Errc::usage, "--cert and --key belong together");
+    return fail(Errc::usage, "--cert and --key belong together: give both");
   return plan;
 }
 
 TalkOptions talk_options(const ConnectOptions& options) {
   return {.quiet = options.quiet,
           .verbose = options.verbose,
-          .color = wants_color(options, STDERR_FILENO)};
+          .color = wants_color(options, STDERR_FILENO),
+          .journal = stderr_is_journal(),
+          .status = ::isatty(STDERR_FILENO) != 0 && environment("TERM") != "dumb"};
 }
 
 bool wants_color(const ConnectOptions& options, int fd) {
   if (options.color != "auto") return options.color == "always";
-  return environment("NO_COLOR").empty() && ::isatty(fd) != 0;
+  return environment("NO_COLOR").empty() && environment("TERM") != "dumb" && ::isatty(fd) != 0;
 }
 
 Result<net::HttpHeaders> CommandCredentials::headers() {

@@ -49,7 +49,8 @@ struct ConnectPlan {
 Result<ConnectPlan> plan_connection(ConnectOptions& options);
 
 TalkOptions talk_options(const ConnectOptions& options);
-// Whether to colour what goes to `fd`: --color, $NO_COLOR, and whether it is a terminal.
+// Whether to colour what goes to `fd`: --color, $NO_COLOR, and whether it is a terminal (but not a
+// dumb one).
 bool wants_color(const ConnectOptions& options, int fd);
 
 // -A and -H. `@FILE` is read each time it is asked for, so that a token that expires can be

@@ -12,7 +12,8 @@ namespace sio::cli {
 
 Status check_event_name(std::string_view name) {
   if (proto::is_reserved_event(name))
-    return fail(Errc::usage, fmt::format("event {}: the protocol reserves this name", name));
+    return fail(Errc::usage,
+                fmt::format("event {}: the protocol reserves this name; take another", name));
   if (name.size() > proto::kMaxEventName)
     return fail(Errc::usage, fmt::format("event {}...: a name of more than {} bytes",
                                          name.substr(0, 20), proto::kMaxEventName));
@@ -20,7 +21,7 @@ Status check_event_name(std::string_view name) {
 }
 
 Status check_room_name(std::string_view name) {
-  if (name.empty()) return fail(Errc::usage, "a room without a name");
+  if (name.empty()) return fail(Errc::usage, "a room without a name: --room NAME");
   if (name.size() > proto::kMaxRoomName)
     return fail(Errc::usage, fmt::format("room {}...: a name of more than {} bytes",
                                          name.substr(0, 20), proto::kMaxRoomName));
@@ -29,7 +30,7 @@ Status check_room_name(std::string_view name) {
 
 Status check_namespace_name(std::string_view name) {
   if (name.find(',') != std::string_view::npos)
-    return fail(Errc::usage, fmt::format("namespace {}: it may have no comma", name));
+    return fail(Errc::usage, fmt::format("namespace {}: the protocol allows no comma in it", name));
   if (name.size() > proto::kMaxNamespaceName)
     return fail(Errc::usage, fmt::format("namespace {}...: a name of more than {} bytes",
                                          name.substr(0, 20), proto::kMaxNamespaceName));

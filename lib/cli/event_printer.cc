@@ -34,6 +34,15 @@ std::string_view explain(std::string_view reason) {
   return reason;
 }
 
+// How it would not happen again.
+std::string_view advise(std::string_view reason) {
+  if (reason == "retention") return "serve --max-age and --max-bytes keep more";
+  if (reason == "store") return "serve --store DIR keeps events when the server restarts";
+  if (reason == "unknown") return "serve --store DIR remembers; `sio replay` shows what there is";
+  if (reason == "not resumed") return "a sio server with a queue resumes";
+  return {};
+}
+
 std::string in_namespace(std::string_view ns) {
   return ns == "/" ? std::string() : fmt::format(" in namespace {}", ns);
 }
@@ -124,7 +133,8 @@ void EventPrinter::ended(const client::Outcome& outcome) {
 void EventPrinter::gap(const client::Gap& gap) {
   talk_.error(fmt::format("events may be lost{}{}{}: {}", in_namespace(gap.ns),
                           gap.after.empty() ? "" : " after " + gap.after,
-                          gap.before.empty() ? "" : " before " + gap.before, explain(gap.reason)));
+                          gap.before.empty() ? "" : " before " + gap.before, explain(gap.reason)),
+              advise(gap.reason));
   if (lifecycle_)
     printer_.print(GapRecord{.time_ms = clock_.wall_ms(),
                              .ns = gap.ns,
@@ -134,7 +144,9 @@ void EventPrinter::gap(const client::Gap& gap) {
 }
 
 void EventPrinter::refused(const client::ClientEvents::Refusal& refusal, bool last) {
-  if (!last) talk_.error(fmt::format("namespace {}: {}", refusal.ns, refusal.message));
+  if (!last)
+    talk_.error(fmt::format("namespace {}: {}", refusal.ns, refusal.message),
+                refusal.was_joined ? "" : "another --ns, or other --auth?");
   if (!lifecycle_) return;
   if (refusal.was_joined)
     return printer_.print(

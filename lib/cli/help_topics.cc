@@ -33,6 +33,8 @@ emit -a prints    {"type":"ack","event":"order","args":["ok"],"id":"#k3f9-1042",
 listen -L prints  connect join ping disconnect reconnect connect_error leave gap error too:
   {"type":"disconnect","time":"...","reason":"transport close","retry":0.8}
   {"type":"gap","time":"...","after":"#k3f9-1002","before":"#k3f9-1040","reason":"retention"}
+ping prints       layer rtt summary:
+  {"type":"layer","layer":"tcp","ok":false,"ms":0.2,"message":"...","hint":"..."}
 )";
 
 constexpr std::string_view kEnvironment = R"(The environment, and the config file.

@@ -30,7 +30,7 @@ void Player::play(const EventRecord& record, std::string_view line) {
     wait(std::string(text_of(record, line)), record.time_ms);
     print_due();
   } else {
-    printer_.print_bytes(text_of(record, line));
+    print(text_of(record, line));
   }
   if (++taken_ == options_.count) end();
 }
@@ -44,9 +44,14 @@ void Player::wait(std::string text, std::int64_t time_ms) {
   if (waiting_.size() == 1) next_due_ = pacer_.due(time_ms, loop_.now());
 }
 
+void Player::print(std::string_view text) {
+  printer_.print_bytes(text);
+  ++played_;
+}
+
 void Player::print_due() {
   while (!waiting_.empty() && !printer_.full() && next_due_ <= loop_.now()) {
-    printer_.print_bytes(waiting_.front().text);
+    print(waiting_.front().text);
     waiting_.pop_front();
     if (!waiting_.empty()) next_due_ = pacer_.due(waiting_.front().time_ms, loop_.now());
   }
@@ -63,7 +68,7 @@ void Player::end() {
     if (pacer_.paces())
       wait(std::move(one.text), one.time_ms);
     else
-      printer_.print_bytes(one.text);
+      print(one.text);
   }
   print_due();
 }

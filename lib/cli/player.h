@@ -51,6 +51,8 @@ class Player final : private net::Timer::Handler {
   void end();
   // stdout has room again.
   void output_ready() { print_due(); }
+  // How many have been printed.
+  std::uint64_t played() const { return played_; }
 
  private:
   struct Waiting {
@@ -61,6 +63,7 @@ class Player final : private net::Timer::Handler {
   bool has_room() const;
   std::string_view text_of(const EventRecord& record, std::string_view line);
   void wait(std::string text, std::int64_t time_ms);
+  void print(std::string_view text);
   void print_due();
   void on_timer(net::Timer&) override { print_due(); }
   void tell_if_played();
@@ -75,6 +78,7 @@ class Player final : private net::Timer::Handler {
   std::deque<Waiting> waiting_;  // for their time
   TimePoint next_due_{};         // of waiting_.front()
   std::uint64_t taken_ = 0;
+  std::uint64_t played_ = 0;
   bool asked_to_wait_ = false;
   bool ended_ = false;
   bool told_ = false;

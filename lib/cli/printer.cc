@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cli/json_color.h"
 #include "cli/visible_text.h"
 
 namespace sio::cli {
@@ -12,23 +13,6 @@ namespace {
 
 // Bytes that stdout's reader may be behind before we stop reading from the server.
 constexpr std::size_t kMaxBacklog = 256 * 1024;
-
-constexpr std::string_view kBold = "\x1b[1m";
-constexpr std::string_view kPlain = "\x1b[0m";
-
-// Where the value of `"event":` stands in a record; the members in front of it are ours, so the
-// first match is the right one unless the namespace is called like that.
-void highlight_event(std::string& line) {
-  constexpr std::string_view kKey = "\"event\":";
-  const std::size_t key = line.find(kKey);
-  if (key == std::string::npos) return;
-  const std::size_t begin = key + kKey.size();
-  std::size_t end = begin + 1;
-  while (end < line.size() && line[end] != '"') end += line[end] == '\\' ? 2U : 1U;
-  if (line[begin] != '"' || end >= line.size()) return;
-  line.insert(end + 1, kPlain);
-  line.insert(begin, kBold);
-}
 
 }  // namespace
 
@@ -68,9 +52,11 @@ std::string_view Printer::render_formatted(const EventRecord& record) {
 
 std::string_view Printer::finished_line() {
   if (is_terminal_) make_json_visible(line_);
-  if (options_.color) highlight_event(line_);
   if (options_.null) line_.back() = '\0';
-  return line_;
+  if (!options_.color) return line_;
+  colored_.clear();
+  append_colored_json(colored_, line_);
+  return colored_;
 }
 
 void Printer::print_bytes(std::string_view bytes) {

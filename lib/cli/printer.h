@@ -17,7 +17,7 @@
 namespace sio::cli {
 
 struct PrinterOptions {
-  bool color = false;                  // the name of an event stands out
+  bool color = false;                  // JSON as jq colours it
   bool null = false;                   // a NUL ends each record, not a newline
   std::optional<RecordFormat> format;  // of events, instead of NDJSON
 };
@@ -81,6 +81,7 @@ class Printer final : private net::FdSinkEvents, private net::TurnListener {
   PrinterEvents& events_;
   std::unique_ptr<net::FdSink> sink_;
   std::string line_;
+  std::string colored_;
   std::uint64_t printed_ = 0;
   std::uint64_t printed_before_ = 0;  // at the end of the last turn
   bool full_ = false;

@@ -373,7 +373,8 @@ Result<InputRecord> ack_record(const Members& members) {
 Result<InputRecord> parse_input_record(std::string_view line) {
   auto kind = proto::check_json(line);
   if (!kind) return fail(Errc::usage, fmt::format("not JSON: {}", kind.error().message));
-  if (*kind != JsonKind::object) return fail(Errc::usage, "expected a JSON object");
+  if (*kind != JsonKind::object)
+    return fail(Errc::usage, "expected a JSON object, a record as listen prints it");
   const Members members = members_of(line);
   if (!members.type) return event_record(members);
   SIO_TRY(const std::string type, text_of("type", *members.type, proto::kMaxEventName));

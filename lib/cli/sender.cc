@@ -133,7 +133,8 @@ bool Sender::namespace_is_ready(const std::string& ns, std::string_view line,
     return false;
   }
   if (refused_.contains(ns)) {
-    talk_.error(fmt::format("line {}: namespace {} was refused", number, ns));
+    talk_.error(fmt::format("line {}: namespace {} was refused", number, ns),
+                "other --auth? `ns` of the record says where it goes");
     return false;
   }
   if (joined_.size() + refused_.size() >= proto::kMaxNamespacesPerConnection) {
@@ -283,9 +284,11 @@ void Sender::on_unconfirmed(std::size_t count, bool lost) {
     talk_.error(
         fmt::format("{} {} may or may not have arrived: the connection broke before the "
                     "receipt",
-                    count, events));
+                    count, events),
+        "with --retries 3 they are sent again, once; a sio server publishes such repeats once");
   else
-    talk_.error(fmt::format("no receipt for {} {} in time", count, events));
+    talk_.error(fmt::format("no receipt for {} {} in time", count, events),
+                "--timeout gives them longer, --retries sends them again");
   if (!lost && spooler_ && !spooler_->settled()) session_.finish(outcome());
 }
 
@@ -294,7 +297,8 @@ void Sender::refused(const client::ClientEvents::Refusal& refusal) {
   joined_.erase(std::string(refusal.ns));
   if (session_.client().namespaces_left() == 0) return;  // the end will tell
   ++forbidden_;
-  talk_.error(fmt::format("namespace {}: {}", refusal.ns, refusal.message));
+  talk_.error(fmt::format("namespace {}: {}", refusal.ns, refusal.message),
+              "another namespace, or other --auth?");
   if (started_) go_on();
 }
 

@@ -71,6 +71,8 @@ class Sender final : private client::PublisherEvents,
 
   // Events whose fate is open.
   std::size_t in_flight() const { return publisher_.in_flight(); }
+  // Events with a receipt so far.
+  std::uint64_t confirmed() const { return publisher_.confirmed(); }
   // Events that went to the spool, for a later run or until the server was back.
   std::uint64_t spooled() const { return spooler_ ? spooler_->stored() : 0; }
   bool is_away() const { return spooler_ && spooler_->is_storing(); }

@@ -1,6 +1,7 @@
 #include "cli/talk.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,8 +20,29 @@ constexpr std::string_view kRed = "\x1b[31m";
 constexpr std::string_view kYellow = "\x1b[33m";
 constexpr std::string_view kFaint = "\x1b[2m";
 constexpr std::string_view kPlain = "\x1b[0m";
+constexpr std::string_view kEraseLine = "\r\x1b[K";
+constexpr std::size_t kUsualWidth = 80;
 // Of a binary packet, for people.
 constexpr std::size_t kBytesShown = 16;
+
+std::string_view color_of(LogLevel level) {
+  return level == LogLevel::error ? kRed : level == LogLevel::warning ? kYellow : kFaint;
+}
+
+// Nothing sensible can be done when stderr itself does not take it.
+void write_out(std::string_view text) {
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+std::size_t terminal_width() {
+  winsize size{};
+  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : kUsualWidth;
+}
+
+bool in_foreground() {
+  return ::tcgetpgrp(STDERR_FILENO) == ::getpgrp();
+}
 
 std::string_view arrow(client::Direction direction) {
   return direction == client::Direction::sent ? "> " : "< ";
@@ -58,12 +80,12 @@ Talk::Talk(std::string command, TalkOptions options)
 
 void Talk::error(std::string_view message, std::string_view hint) const {
   if (message.empty()) return;
-  if (hint.empty()) return say(kRed, fmt::format("{}{}", prefix_, message));
-  say(kRed, fmt::format("{}{} ({})", prefix_, message, hint));
+  if (hint.empty()) return say(LogLevel::error, fmt::format("{}{}", prefix_, message));
+  say(LogLevel::error, fmt::format("{}{} ({})", prefix_, message, hint));
 }
 
 void Talk::warn(std::string_view message) const {
-  if (!options_.quiet) say(kYellow, fmt::format("{}{}", prefix_, message));
+  if (!options_.quiet) say(LogLevel::warning, fmt::format("{}{}", prefix_, message));
 }
 
 void Talk::on_step(std::string_view text) {
@@ -106,18 +128,28 @@ void Talk::on_response(int status, const net::HttpHeaders& headers) {
 void Talk::trace(std::string_view mark, std::string_view text) const {
   std::string line;
   if (options_.verbose > 1) append_clock(line);
-  say(kFaint, line.append(mark).append(text));
+  say(LogLevel::debug, line.append(mark).append(text));
 }
 
-void Talk::say(std::string_view color, std::string_view text) const {
+void Talk::say(LogLevel level, std::string_view text) const {
   if (screen_ != nullptr) screen_->make_room();
   std::string line;
-  if (options_.color) line += color;
+  if (!status_.empty()) line += kEraseLine;
+  if (options_.journal) line += journal_prefix(level);
+  if (options_.color) line += color_of(level);
   append_visible(line, text);
   if (options_.color) line += kPlain;
   line += '\n';
-  // Nothing sensible can be done when stderr itself does not take the line.
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+  line += status_;
+  write_out(line);
+}
+
+void Talk::set_status(std::string line) {
+  if (!shows_status() || !in_foreground()) line.clear();
+  line.resize(std::min(line.size(), terminal_width() - 1));  // one that is wrapped stays for ever
+  if (line == status_) return;
+  status_ = std::move(line);
+  write_out(std::string(kEraseLine) + status_);
 }
 
 std::string describe(const client::Lost& lost) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/log.h"
 #include "client/client.h"
 #include "client/outcome.h"
 #include "client/trace.h"
@@ -16,6 +17,8 @@ struct TalkOptions {
   bool quiet = false;  // errors only
   int verbose = 0;
   bool color = false;
+  bool journal = false;  // systemd's journal reads: a level in front of each line
+  bool status = false;   // stderr is a terminal that can show a line and take it back
 };
 
 // Where messages go when stderr shows something that is not to be mixed with them.
@@ -39,6 +42,11 @@ class Talk final : public client::Trace, public net::HttpTrace {
   void error(const client::Outcome& outcome) const { error(outcome.message, outcome.hint); }
   void warn(std::string_view message) const;  // not with -q
 
+  // A line that stands below everything said, on a terminal; "" for none. Cut to the terminal's
+  // width; not shown while the process is in the background of its terminal.
+  void set_status(std::string line);
+  bool shows_status() const { return options_.status && !options_.quiet; }
+
   // What to give a Client: null when it has nothing to tell.
   client::Trace* trace() { return options_.verbose > 0 ? this : nullptr; }
 
@@ -54,10 +62,11 @@ class Talk final : public client::Trace, public net::HttpTrace {
  private:
   void trace(std::string_view mark, std::string_view text) const;
   bool shows_secrets() const { return options_.verbose > 2; }
-  void say(std::string_view color, std::string_view text) const;
+  void say(LogLevel level, std::string_view text) const;
 
   std::string prefix_;
   TalkOptions options_;
+  std::string status_;  // as it stands on the terminal
   Screen* screen_ = nullptr;
 };
 

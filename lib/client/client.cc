@@ -344,9 +344,12 @@ void Client::on_link_down(const LinkDown& down) {
   if (!ever_joined_) return connect_failed(down);
   if (!options_.reconnect || down.why.cause.ending == Ending::refused) {
     Outcome outcome = down.why.cause;
-    if (outcome.ending == Ending::lost)
+    if (outcome.ending == Ending::lost) {
       outcome.message =
           fmt::format("{}: connection lost: {}", options_.target.name, down.why.cause.message);
+      if (outcome.hint.empty() && !options_.reconnect)
+        outcome.hint = "it would be made again without --no-reconnect";
+    }
     return events_.on_ended(outcome);
   }
   retry(down);

@@ -43,8 +43,10 @@ sio_e2e(
   replay-large.sh
   replay-server.sh
   sio-closed-descriptors.sh
+  sio-color.sh
   sio-commands.sh
   sio-config.sh
   sio-exit-status.sh
+  sio-messages.sh
   sio-options.sh
   sio-verbose.sh)

@@ -30,10 +30,12 @@ emits() {
   "$SIO" emit "$@" e 1
   wait_until eval "[ \$(grep -c -- '$what' '$log') -gt $before ]"
 }
-# refused PART ARG...: leaves with 3 and says PART.
+# refused PART ARG...: leaves with 3 and says PART; ping names the layer, LAYER.
 refused() {
   local part=$1
   shift
+  expect_status 3 "$SIO" ping "$@" >ping.ndjson 2>ping.err
+  assert_equal "${LAYER:-proxy}" "$(tail -n 1 ping.ndjson | jq -r .layer)"
   expect_status 3 "$SIO" emit "$@" e 1 2>refused.err
   assert_contains "$(cat refused.err)" "$part"
 }
@@ -50,7 +52,11 @@ assert_contains "$(cat told.err)" "through proxy ${open#http://} (\$http_proxy)"
 all_proxy=$open emits open.log "$asked" "$plain"
 https_proxy=$open emits open.log "CONNECT localhost:$PORT" "$tls" --cacert cert.pem
 # The certificate is the server's, not the proxy's.
-refused "self-signed certificate" "$tls" --proxy "$open"
+LAYER=tls refused "self-signed certificate" "$tls" --proxy "$open"
+"$SIO" ping "$tls" --proxy "$open" --cacert cert.pem -c 0 >ping.ndjson
+assert_equal "proxy tls http engine path polling upgrade websocket namespace auth" \
+  "$(jq -r 'select(.type == "layer" and .ok).layer' ping.ndjson | paste -sd ' ')"
+assert_contains "$(jq -r 'select(.layer == "proxy").proxy' ping.ndjson)" "127.0.0.1:$HTTP_PORT"
 
 # Whatever is exempt does not ask the proxy.
 asked_before=$(grep -c CONNECT open.log)

@@ -6,7 +6,7 @@
 start_server --store "$TMP/queue"
 for name in slow stuck; do
   mkfifo "$name.fifo"
-  exec {input}<>"$name.fifo"
+  exec {input}<>"$name.fifo" # a fifo is opened by both ends or by neither
   start python3 "$HERE/raw_client.py" "$PORT" --stall "go-$name" <"$name.fifo" >"$name"
   declare "$name=$STARTED"
   echo 40 >&"$input"

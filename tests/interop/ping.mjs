@@ -185,6 +185,25 @@ describe("below HTTP", () => {
     await ping([`unix:${inPlace("none")}`], { status: 3, layer: "tcp", message: /No such file/, hint: /sio serve unix:/ });
   });
 
+  // The kernel drops what does not fit a backlog, as a firewall does.
+  test("an address that swallows what is sent to it", async () => {
+    const child = spawn("/usr/bin/python3", ["-c", `import socket, sys
+server = socket.socket()
+server.bind(("127.0.0.1", 0))
+server.listen(0)
+fill = [socket.socket() for _ in range(8)]
+for one in fill:
+    one.setblocking(False)
+    one.connect_ex(server.getsockname())
+print(server.getsockname()[1], flush=True)
+sys.stdin.read()`], { stdio: ["pipe", "pipe", "inherit"] });
+    cleanUp.push(() => child.stdin.end());
+    const [port] = await once(child.stdout, "data");
+    const done = await runSio("ping", `http://127.0.0.1:${Number(port)}`, "-W", "300ms");
+    assert.deepEqual([done.status, done.records().at(-1).layer], [3, "tcp"], done.stdout);
+    assert.match(done.stderr, /connect 127.*no answer within 0\.3s \(host down, or a firewall/);
+  });
+
   test("a server that takes connections and is silent", async () => {
     const url = await tcp(() => {});
     const done = await runSio("ping", url, "-W", "300ms");

@@ -343,6 +343,35 @@ TEST_F(ConnectorTest, TellsOfAPeerThatDoesNotSpeakHttp) {
   EXPECT_THAT(client_.failure.message, HasSubstr("does not speak HTTP"));
 }
 
+TEST_F(ConnectorTest, KnowsThePeerThatAnswersByTls) {
+  RawServer server;
+  open(endpoint_of(server.url()));
+  auto peer = server.accept();
+  peer.send(std::string("\x15\x03\x01\x00\x02\x02\x46", 7));
+  ASSERT_TRUE(journal_.wait_for("failed"));
+  EXPECT_EQ(client_.failure.symptom, Symptom::speaks_tls);
+}
+
+TEST_F(ConnectorTest, NamesWhereARedirectLeads) {
+  RawServer server;
+  open(endpoint_of(server.url()));
+  auto peer = server.accept();
+  peer.read_until("\r\n\r\n");
+  peer.send("HTTP/1.1 301 Moved\r\nLocation: https://h.example/x\r\nContent-Length: 0\r\n\r\n");
+  ASSERT_TRUE(journal_.wait_for("failed"));
+  EXPECT_EQ(client_.failure.http_status, 301);
+  EXPECT_EQ(client_.failure.location, "https://h.example/x");
+}
+
+TEST_F(ConnectorTest, TellsWhichStageTookTooLong) {
+  RawServer server;
+  create({.connect_timeout = std::chrono::milliseconds(50)});
+  open(endpoint_of(server.url()));
+  ASSERT_TRUE(journal_.wait_for("failed"));
+  EXPECT_EQ(client_.failure.stage, ConnectStage::timeout);
+  EXPECT_EQ(client_.failure.waited_in, ConnectStage::http);
+}
+
 TEST_F(ConnectorTest, TellsOfAPeerThatClosesWithoutAnAnswer) {
   RawServer server;
   open(endpoint_of(server.url()));
@@ -441,7 +470,31 @@ TEST_F(TlsConnectorTest, RefusesTheCertificateOfAnotherHostAndSaysSo) {
   open(endpoint_of(server.url()));
   ASSERT_TRUE(journal_.wait_for("failed"));
   EXPECT_EQ(client_.failure.stage, ConnectStage::tls);
-  EXPECT_THAT(client_.failure.message, HasSubstr("mismatch"));
+  EXPECT_THAT(client_.failure.message, HasSubstr("mismatch (it is for other.example)"));
+  EXPECT_EQ(client_.failure.symptom, Symptom::wrong_name);
+}
+
+TEST_F(TlsConnectorTest, TellsAWatcherWhatEachStageHasMet) {
+  struct Watcher final : ConnectWatcher {
+    void on_stage_done(const StageDone& done) override { stages.push_back(done); }
+    std::vector<StageDone> stages;
+  } watcher;
+  create({.tls = {.ca_file = certificate_.cert_file()}, .watcher = &watcher});
+  request(endpoint(), "GET", "/a");
+  ASSERT_TRUE(journal_.wait_for("response 200"));
+  std::vector<StageDone> stages;
+  thread_.call([&] { stages = watcher.stages; });
+  ASSERT_EQ(stages.size(), 4U);
+  EXPECT_EQ(stages[0].stage, ConnectStage::dns);
+  EXPECT_THAT(stages[0].addresses, testing::Contains(HasSubstr("127.0.0.1:")));
+  EXPECT_EQ(stages[1].stage, ConnectStage::tcp);
+  EXPECT_THAT(stages[1].peer, HasSubstr(std::to_string(endpoint().port)));
+  EXPECT_EQ(stages[2].stage, ConnectStage::tls);
+  EXPECT_EQ(stages[2].tls.subject, "CN=localhost");
+  EXPECT_EQ(stages[2].tls.names, "localhost, 127.0.0.1");
+  EXPECT_THAT(stages[2].tls.version, HasSubstr("TLS"));
+  EXPECT_EQ(stages[3].stage, ConnectStage::http);
+  EXPECT_EQ(stages[3].http_status, 200);
 }
 
 TEST_F(TlsConnectorTest, ShowsItsOwnCertificateWhereOneIsWanted) {
@@ -471,6 +524,7 @@ TEST_F(TlsConnectorTest, TellsOfAServerWithoutTls) {
   open(endpoint);
   ASSERT_TRUE(journal_.wait_for("failed"));
   EXPECT_EQ(client_.failure.stage, ConnectStage::tls);
+  EXPECT_EQ(client_.failure.symptom, Symptom::speaks_plain);
 }
 
 TEST_F(TlsConnectorTest, SaysWhichFileCannotBeRead) {

@@ -201,7 +201,7 @@ TEST(InputRecords, AreRefusedWithWhatIsWrongAndWhere) {
   EXPECT_EQ(problem(""), "not JSON: byte 1: expected a value, but the text ends");
   EXPECT_EQ(problem("hello"), "not JSON: byte 1: expected a value");
   EXPECT_EQ(problem(R"({"event":"a"} x)"), "not JSON: byte 15: text behind the end of the value");
-  EXPECT_EQ(problem("[]"), "expected a JSON object");
+  EXPECT_EQ(problem("[]"), "expected a JSON object, a record as listen prints it");
   EXPECT_EQ(problem("{}"), "\"event\": it is missing");
   EXPECT_EQ(problem(R"({"type":7})"), "\"type\": expected a string");
   EXPECT_EQ(problem(R"({"event":null})"), "\"event\": expected a string");

@@ -1,0 +1,4 @@
+sio_e2e(
+  bench-modes.sh
+  bench-trouble.sh
+  progress-terminal.sh)
