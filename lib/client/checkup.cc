@@ -38,6 +38,12 @@ std::vector<Fact> tls_record(const net::TlsFacts& tls) {
           fact("names", tls.names),     fact("good_until", tls.good_until)};
 }
 
+std::vector<Fact> http_record(const net::StageDone& done) {
+  std::vector<Fact> facts{fact("status", done.http_status)};
+  if (!done.http_server.empty()) facts.push_back(fact("server", done.http_server));
+  return facts;
+}
+
 std::vector<Fact> engine_record(const proto::OpenPacket& open) {
   return {fact("version", 4), fact("ping_interval_ms", open.ping_interval.count()),
           fact("ping_timeout_ms", open.ping_timeout.count()),
@@ -109,7 +115,7 @@ void Checkup::note(const net::StageDone& done) {
     case net::ConnectStage::http:
       first_connection_done_ = true;
       return unjudged_.push_back(
-          {.layer = Layer::http, .took = done.took, .facts = {fact("status", done.http_status)}});
+          {.layer = Layer::http, .took = done.took, .facts = http_record(done)});
     case net::ConnectStage::timeout:
       return;
   }
@@ -119,6 +125,10 @@ void Checkup::note(const net::StageDone& done) {
 
 void Checkup::say(std::string_view step) const {
   if (trace_ != nullptr) trace_->on_step(step);
+}
+
+void Checkup::show(Direction direction, std::string_view packet) const {
+  if (trace_ != nullptr) trace_->on_text_packet(direction, packet);
 }
 
 void Checkup::poll() {
@@ -146,11 +156,13 @@ void Checkup::got_poll(const net::HttpResponse& response) {
     if (why.layer != Layer::polling) return fail(why);
     return no_polling(std::move(why));
   }
+  show(Direction::received, response.body);
   engine_done(*polling_session_);
   begin(Step::post);
   net::HttpHeaders headers = headers_;
   headers.emplace_back("Content-Type", "text/plain;charset=UTF-8");
   // A pong that nobody asked for: it means nothing to the server.
+  show(Direction::sent, "3");
   call_ = connector_.request(
       options_.target.endpoint, "POST",
       engine_target(options_.target, "polling") + "&sid=" + polling_session_->sid,
@@ -205,10 +217,16 @@ void Checkup::upgrade() {
 
 void Checkup::on_open(net::Transport& transport) {
   upgraded_ = &transport;
-  transport.send(loop_.frames().text({"2probe"}));
+  send_to_upgraded("2probe");
+}
+
+void Checkup::send_to_upgraded(std::string_view packet) {
+  show(Direction::sent, packet);
+  upgraded_->send(loop_.frames().text({packet}));
 }
 
 void Checkup::on_message(net::MessageKind, std::string_view bytes) {
+  show(Direction::received, bytes);
   if (step_ == Step::upgrade && bytes == "3probe") upgraded();
 }
 
@@ -224,7 +242,7 @@ void Checkup::on_closed(const net::TransportClosed& closed) {
 }
 
 void Checkup::upgraded() {
-  upgraded_->send(loop_.frames().text({"5"}));
+  send_to_upgraded("5");
   upgraded_->close();
   pass(Layer::upgrade);
   open_session(TransportChoice::websocket);

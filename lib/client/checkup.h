@@ -112,6 +112,7 @@ class Checkup final : private LinkEvents,
   void got_post(const net::HttpResponse& response);
   void no_polling(Diagnosis why);
   void upgrade();
+  void send_to_upgraded(std::string_view packet);
   void upgraded();
   void no_upgrade(const Diagnosis& why);
   void drop_polling_session();
@@ -128,6 +129,7 @@ class Checkup final : private LinkEvents,
   void release(Layer end);
   void fail(const Diagnosis& why, std::vector<Fact> facts = {});
   void say(std::string_view step) const;
+  void show(Direction direction, std::string_view packet) const;
   Duration lap();
 
   net::Loop& loop_;

@@ -322,7 +322,9 @@ void ClientExchange::tell_stage(StageDone done) {
 
 void ClientExchange::head_came(int status) {
   if (service_.options.watcher != nullptr)
-    tell_stage({.stage = ConnectStage::http, .http_status = status});
+    tell_stage({.stage = ConnectStage::http,
+                .http_status = status,
+                .http_server = header_value(read_known_headers(wsi_), "server")});
   if (service_.options.trace != nullptr) trace_response(status);
   head_came_ = true;
   ear_.stop();

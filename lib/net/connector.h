@@ -63,6 +63,7 @@ struct StageDone {
   std::string peer = {};                    // tcp: "127.0.0.1:3000"; proxy: its URL
   TlsFacts tls = {};                        // tls
   int http_status = 0;                      // http
+  std::string http_server = {};             // http: what the answer calls its server
 };
 
 // Told of every connection that a connector makes, for those who want to know where the time goes.

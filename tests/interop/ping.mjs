@@ -358,7 +358,7 @@ describe("a proxy in front", () => {
   });
 
   test("answers in the place of a server that is gone", () => ping([unix("down")],
-    { status: 3, layer: "http", message: /HTTP 502/, hint: /not the server behind it/ }));
+    { status: 3, layer: "http", message: /HTTP 502/, hint: /not the server behind it/, seen: { http: { server: /^nginx/ } } }));
 
   test("wants a login, or refuses", async () => {
     await ping([unix("login")], { status: 4, layer: "http", message: /HTTP 401/, hint: /Authorization/ });
@@ -404,6 +404,9 @@ describe("namespace and auth", () => {
 
   test("a server with another parser", async () => {
     const { url } = await official({ parser });
+    await ping([url, "--parser", "msgpack"], { status: 0 });
+    const json = await official();
+    await ping([json.url, "--parser", "msgpack"], { status: 5, layer: "namespace", message: /upon CONNECT/, hint: /parser/ });
     for (const transport of ["websocket", "polling"])
       await ping([url, "--transport", transport], { status: 5, layer: "namespace", message: /upon CONNECT/, hint: /parser/ });
   });
