@@ -94,6 +94,7 @@ void Publisher::build_message(const Outgoing& event, const Namespace& ns, bool a
                        asks_ack ? std::optional(next_number()) : std::nullopt);
   if (has_rooms || (ns.is_sio && !event.key.empty())) {
     request_.event = event.event;
+    request_.numeric_name = event.numeric_name;
     request_.args = event.args;
     if (has_rooms) request_.rooms = *event.rooms;
     if (!has_rooms) request_.rooms.clear();
@@ -101,16 +102,21 @@ void Publisher::build_message(const Outgoing& event, const Namespace& ns, bool a
     scratch_ += "[\"sio:emit\",";
     scratch_ += proto::encode_emit_request(request_);
   } else {
-    if (last_event_json_.empty() || last_event_ != event.event) {
-      last_event_ = event.event;
-      last_event_json_ = proto::json_string(event.event);
-    }
     scratch_ += '[';
-    scratch_ += last_event_json_;
+    scratch_ += event.numeric_name ? event.event : name_literal(event.event);
     if (!event.args.empty()) scratch_ += ',';
     scratch_ += event.args;
   }
   scratch_ += ']';
+}
+
+// Kept: most events are called as the one before.
+std::string_view Publisher::name_literal(std::string_view event) {
+  if (last_event_json_.empty() || last_event_ != event) {
+    last_event_ = event;
+    last_event_json_ = proto::json_string(event);
+  }
+  return last_event_json_;
 }
 
 // The largest of the messages that make up the event, with the type digit of Engine.IO.
@@ -138,8 +144,9 @@ void Publisher::flush() {
   ping_sent_ = sink_.send_ping();
 }
 
-void Publisher::ponged() {
+void Publisher::ponged(TimePoint now) {
   ping_sent_ = false;
+  last_receipt_ = now;
   const std::uint64_t covered = std::min<std::uint64_t>(ping_covers_, next_number());
   for (std::uint64_t number = first_number_; number < covered; ++number) {
     Entry& entry = entries_[number - first_number_];
@@ -158,6 +165,7 @@ void Publisher::acknowledged(const ReceivedAck& ack, TimePoint now) {
   const Namespace& ns = namespaces_[entry.ns];
   if (ns.name != ack.ns) return;
   entry.state = State::done;
+  last_receipt_ = now;
   const bool plain_receipt = ack.args.starts_with("{\"id\":");
   if (const auto refusal =
           ns.is_sio && !plain_receipt ? proto::parse_refusal(ack.args) : std::nullopt) {
@@ -193,13 +201,18 @@ TimePoint Publisher::next_deadline() const {
   if (entries_.empty()) return kNever;
   const Entry& oldest = entries_.front();
   if (oldest.state == State::waiting && !finishing_) return kNever;
-  return oldest.since + options_.patience;
+  return waiting_since(oldest) + options_.patience;
+}
+
+TimePoint Publisher::waiting_since(const Entry& entry) const {
+  return options_.wait_for_acks ? entry.since : std::max(entry.since, last_receipt_);
 }
 
 // In their order, which a server keeps for the events that it did not get.
 void Publisher::retry_overdue(TimePoint now) {
   for (Entry& entry : entries_) {
-    const bool overdue = entry.state == State::sent && entry.since + options_.patience <= now;
+    const bool overdue =
+        entry.state == State::sent && waiting_since(entry) + options_.patience <= now;
     if (overdue && namespaces_[entry.ns].joined && may_retry(entry)) send(entry, now);
   }
 }
@@ -225,12 +238,14 @@ GivenBack Publisher::given_back(const Entry& entry, std::uint64_t number) const 
                   .args = std::string(packet->args),
                   .attachments = {},
                   .rooms = {},
-                  .key = {}};
+                  .key = {},
+                  .numeric_name = !packet->event_json.starts_with('"')};
   if (entry.extra != nullptr) event.attachments = entry.extra->attachments;
   if (packet->event == proto::kEmitEvent) {
     auto request = proto::parse_emit_request(packet->args);
     SIO_CHECK(request.has_value());
     event.event = std::move(request->event);
+    event.numeric_name = request->numeric_name;
     event.args = std::move(request->args);
     event.rooms = std::move(request->rooms);
     event.key = std::move(request->key);

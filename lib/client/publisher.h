@@ -36,7 +36,8 @@ namespace sio::client {
 struct Outgoing {
   std::string_view ns = "/";
   std::string_view event;
-  std::string_view args;  // JSON text between the brackets, with placeholders
+  std::string_view args;      // JSON text between the brackets, with placeholders
+  bool numeric_name = false;  // `event` is a JSON number, not a string
   const std::vector<std::string>* attachments = nullptr;  // null when there are none
   const std::vector<std::string>* rooms = nullptr;  // null or empty: whoever the server chooses
   std::string_view key;                             // dedupe key; only a sio server is told
@@ -65,7 +66,9 @@ class PublisherEvents {
 
 struct PublisherOptions {
   bool wait_for_acks = false;
-  Duration patience = std::chrono::seconds(10);  // with each receipt, from the (last) sending on
+  // With each receipt: from the (last) sending on, and, unless answers are waited for, from the
+  // receipt before it on, since a server that is slow gives them in order, one behind the other.
+  Duration patience = std::chrono::seconds(10);
   std::uint64_t retries = 0;  // how often an event is sent again whose ack does not come in time
   std::string name;           // what a sio server was told as Hello::publisher
   std::size_t max_events = 65'536;  // the window
@@ -80,12 +83,14 @@ struct GivenBack {
   std::vector<std::string> attachments;
   std::vector<std::string> rooms;
   std::string key;  // that a sio server knows it by, if it has seen it
+  bool numeric_name = false;
 
   // Good as long as this one.
   Outgoing view() const {
     return {.ns = ns,
             .event = event,
             .args = args,
+            .numeric_name = numeric_name,
             .attachments = attachments.empty() ? nullptr : &attachments,
             .rooms = &rooms,
             .key = key};
@@ -125,7 +130,7 @@ class Publisher {
   void flush();
 
   void acknowledged(const ReceivedAck& ack, TimePoint now);
-  void ponged();
+  void ponged(TimePoint now);
 
   // Forgets the events that have no receipt yet and returns them, in their order: somebody else
   // will send them. Not while connected.
@@ -166,11 +171,14 @@ class Publisher {
 
   std::uint32_t index_of(std::string_view ns);
   void build_message(const Outgoing& event, const Namespace& ns, bool asks_ack);
+  std::string_view name_literal(std::string_view event);
   std::size_t largest_part(const Outgoing& event) const;
   void send(Entry& entry, TimePoint now);
   bool may_retry(const Entry& entry) const {
     return entry.asks_ack && entry.tries <= options_.retries;
   }
+  // Since when the receipt of an event is waited for.
+  TimePoint waiting_since(const Entry& entry) const;
   void retry_overdue(TimePoint now);
   GivenBack given_back(const Entry& entry, std::uint64_t number) const;
   void pop_settled();
@@ -183,6 +191,7 @@ class Publisher {
   std::uint64_t first_number_ = 0;
   ByteFifo messages_;
   std::uint64_t confirmed_ = 0;
+  TimePoint last_receipt_{};
   std::size_t max_message_ = 0;
   std::size_t message_size_ = 0;
   bool ping_wanted_ = false;  // something was sent that only a ping can confirm
