@@ -263,7 +263,7 @@ void Sender::acknowledged(const client::ReceivedAck& ack) {
 
 void Sender::ponged() {
   if (session_.finishing()) return;
-  publisher_.ponged();
+  publisher_.ponged(now());
   if (spooler_) spooler_->go_on();
   go_on();
 }

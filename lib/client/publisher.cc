@@ -138,8 +138,9 @@ void Publisher::flush() {
   ping_sent_ = sink_.send_ping();
 }
 
-void Publisher::ponged() {
+void Publisher::ponged(TimePoint now) {
   ping_sent_ = false;
+  last_receipt_ = now;
   const std::uint64_t covered = std::min<std::uint64_t>(ping_covers_, next_number());
   for (std::uint64_t number = first_number_; number < covered; ++number) {
     Entry& entry = entries_[number - first_number_];
@@ -158,6 +159,7 @@ void Publisher::acknowledged(const ReceivedAck& ack, TimePoint now) {
   const Namespace& ns = namespaces_[entry.ns];
   if (ns.name != ack.ns) return;
   entry.state = State::done;
+  last_receipt_ = now;
   const bool plain_receipt = ack.args.starts_with("{\"id\":");
   if (const auto refusal =
           ns.is_sio && !plain_receipt ? proto::parse_refusal(ack.args) : std::nullopt) {
@@ -193,13 +195,18 @@ TimePoint Publisher::next_deadline() const {
   if (entries_.empty()) return kNever;
   const Entry& oldest = entries_.front();
   if (oldest.state == State::waiting && !finishing_) return kNever;
-  return oldest.since + options_.patience;
+  return waiting_since(oldest) + options_.patience;
+}
+
+TimePoint Publisher::waiting_since(const Entry& entry) const {
+  return options_.wait_for_acks ? entry.since : std::max(entry.since, last_receipt_);
 }
 
 // In their order, which a server keeps for the events that it did not get.
 void Publisher::retry_overdue(TimePoint now) {
   for (Entry& entry : entries_) {
-    const bool overdue = entry.state == State::sent && entry.since + options_.patience <= now;
+    const bool overdue =
+        entry.state == State::sent && waiting_since(entry) + options_.patience <= now;
     if (overdue && namespaces_[entry.ns].joined && may_retry(entry)) send(entry, now);
   }
 }

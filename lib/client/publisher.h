@@ -65,7 +65,9 @@ class PublisherEvents {
 
 struct PublisherOptions {
   bool wait_for_acks = false;
-  Duration patience = std::chrono::seconds(10);  // with each receipt, from the (last) sending on
+  // With each receipt: from the (last) sending on, and, unless answers are waited for, from the
+  // receipt before it on, since a server that is slow gives them in order, one behind the other.
+  Duration patience = std::chrono::seconds(10);
   std::uint64_t retries = 0;  // how often an event is sent again whose ack does not come in time
   std::string name;           // what a sio server was told as Hello::publisher
   std::size_t max_events = 65'536;  // the window
@@ -125,7 +127,7 @@ class Publisher {
   void flush();
 
   void acknowledged(const ReceivedAck& ack, TimePoint now);
-  void ponged();
+  void ponged(TimePoint now);
 
   // Forgets the events that have no receipt yet and returns them, in their order: somebody else
   // will send them. Not while connected.
@@ -171,6 +173,8 @@ class Publisher {
   bool may_retry(const Entry& entry) const {
     return entry.asks_ack && entry.tries <= options_.retries;
   }
+  // Since when the receipt of an event is waited for.
+  TimePoint waiting_since(const Entry& entry) const;
   void retry_overdue(TimePoint now);
   GivenBack given_back(const Entry& entry, std::uint64_t number) const;
   void pop_settled();
@@ -183,6 +187,7 @@ class Publisher {
   std::uint64_t first_number_ = 0;
   ByteFifo messages_;
   std::uint64_t confirmed_ = 0;
+  TimePoint last_receipt_{};
   std::size_t max_message_ = 0;
   std::size_t message_size_ = 0;
   bool ping_wanted_ = false;  // something was sent that only a ping can confirm

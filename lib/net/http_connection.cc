@@ -5,6 +5,9 @@
 //    and its socket in our own epoll set, which sees the peer go. Its time-out is switched off too.
 //  - BODY_COMPLETION comes a second time when more requests wait behind a POST: State tells which
 //    one counts.
+//  - A request with a body must not be read from what it stored because it was pipelined behind
+//    another: it would take the head for the body, free what it is reading, or never come back. The
+//    connection ends there, as HTTP allows; what came before has been answered.
 //  - A chunked request body is not understood, and a POST without a length is taken to have one:
 //    both are answered with 411. A body that is too large is refused when its length is read.
 //  - It closes a socket at once, and what the peer still sends then destroys what it has not read
@@ -161,8 +164,12 @@ void HttpConnection::on_head() {
   if (state_ != State::head) return abort();  // pipelined behind one that was the last
   read_head();
   const auto length = content_length(head_.headers);
-  body_coming_ = head_.method == "POST" || head_.method == "PUT" || head_.method == "PATCH" ||
-                 (length && length->value_or(0) > 0);
+  const bool may_have_body =
+      head_.method == "POST" || head_.method == "PUT" || head_.method == "PATCH";
+  body_coming_ = may_have_body || (length && length->value_or(0) > 0);
+  const bool takes_body = !length || length->value_or(may_have_body ? 1 : 0) > 0;
+  const bool is_first = !std::exchange(had_request_, true);
+  if (!is_first && takes_body && loop_.impl().has_input_in_store()) return abort();
   if (head_size(head_) > kMaxHead) return refuse({431, "headers too large"});
   const auto size = request_body_size(head_, service_->max_body);
   if (!size) return refuse(size.error());

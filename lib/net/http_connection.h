@@ -100,7 +100,8 @@ class HttpConnection final : public Severable,
   State state_ = State::head;
   bool exchange_open_ = false;  // the handler has it and has not answered
   bool body_coming_ = false;    // libwebsockets will read one
-  bool broken_ = false;         // to be closed as soon as may be
+  bool had_request_ = false;
+  bool broken_ = false;  // to be closed as soon as may be
   Timer timer_;
   FdWatch watch_;  // of a client whose request is held
   std::string peer_;

@@ -222,6 +222,11 @@ void Loop::Impl::find_read_buffer() {
   read_buffer_ = {finder.found - LWS_PRE, read_buffer_size()};
 }
 
+bool Loop::Impl::has_input_in_store() const {
+  constexpr int kOwnTimersAside = -1;
+  return lws_service_adjust_timeout(context_, kOwnTimersAside, 0) == 0;
+}
+
 std::string_view Loop::Impl::read_bytes() const {
   return read_buffer_.empty() ? read_buffer_ : read_buffer_.substr(LWS_PRE);
 }

@@ -108,6 +108,9 @@ class Loop::Impl final : private FdWatch::Handler, private LwsUser {
   // What all connections belong to, in libwebsockets' words.
   static constexpr const char* kProtocol = "sio";
   lws_context* context() { return context_; }
+  // Whether libwebsockets is about to handle, or handles, input that it had stored for later; of
+  // whichever connection.
+  bool has_input_in_store() const;
   // For connections without TLS.
   lws_vhost* plain_vhost() { return plain_vhost_; }
   // For connections with the TLS settings in `info`, of which only those are to be filled in; lives

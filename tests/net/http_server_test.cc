@@ -60,6 +60,31 @@ TEST_P(HttpServerTest, HandlesPipelinedRequestsOnceEachAndInOrder) {
               ElementsAre("POST /p", "body 5", "GET /g", "POST /q", "GET /end"));
 }
 
+// libwebsockets would take the head of such a request for its body, and never come back.
+TEST_P(HttpServerTest, EndsTheConnectionAtABodyThatIsPipelinedBehindAnotherRequest) {
+  for (const std::string second :
+       {"POST /p HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello", "POST /p HTTP/1.1\r\n\r\nhello",
+        "GET /p HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello"}) {
+    RawClient client(server_.url());
+    client.send("GET /g HTTP/1.1\r\n\r\n" + second + "GET /end HTTP/1.1\r\n\r\n");
+    EXPECT_THAT(client.read_response(), EndsWith("GET /g"));
+    EXPECT_EQ(client.read_to_end(), "");
+  }
+  RawClient client(server_.url());
+  client.send("GET /alive HTTP/1.1\r\n\r\n");
+  EXPECT_THAT(client.read_response(), EndsWith("GET /alive"));
+}
+
+TEST_P(HttpServerTest, TakesABodyBehindAnAnsweredRequest) {
+  RawClient client(server_.url());
+  for (int i = 0; i < 3; ++i) {
+    client.send("GET /g HTTP/1.1\r\n\r\n");
+    EXPECT_THAT(client.read_response(), EndsWith("GET /g"));
+    client.send("POST /p HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello");
+    EXPECT_THAT(client.read_response(), EndsWith("size 5"));
+  }
+}
+
 TEST_P(HttpServerTest, AnswersWhatWasPipelinedBehindAHeldRequest) {
   RawClient client(server_.url());
   client.send("GET /hold HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n");

@@ -67,6 +67,7 @@ class PublisherTest : public testing::Test {
   void ack(std::uint64_t id, std::string_view args = R"({"id":"#a-1"})", TimePoint now = kStart) {
     publisher_.acknowledged({.ns = "/", .id = id, .args = args}, now);
   }
+  void ack(std::uint64_t id, TimePoint now) { ack(id, R"({"id":"#a-1"})", now); }
 
  private:
   std::uint64_t line_ = 0;
@@ -162,10 +163,10 @@ TEST_F(PublisherTest, TakesThePongOfAnotherServerAsReceiptForAllBefore) {
   submit("3");
   publisher_.flush();
   EXPECT_EQ(wire_.pings, 1) << "one ping at a time";
-  publisher_.ponged();
+  publisher_.ponged(kStart);
   EXPECT_EQ(publisher_.confirmed(), 2U);
   EXPECT_EQ(wire_.pings, 2) << "the third event has none yet";
-  publisher_.ponged();
+  publisher_.ponged(kStart);
   EXPECT_TRUE(publisher_.idle());
 }
 
@@ -229,7 +230,7 @@ TEST_F(PublisherTest, ReportsAnUnknownFateOnOtherServersAndSendsNothingTwice) {
   join_other();
   EXPECT_THAT(wire_.sent, ElementsAre(R"(2["e",3])"));
   EXPECT_EQ(wire_.pings, 2);
-  publisher_.ponged();
+  publisher_.ponged(kStart);
   EXPECT_EQ(publisher_.confirmed(), 1U);
 }
 
@@ -252,6 +253,20 @@ TEST_F(PublisherTest, MissesAReceiptThatDoesNotComeInTime) {
   EXPECT_EQ(publisher_.next_deadline(), kStart + seconds(13));
   ack(1);
   EXPECT_EQ(publisher_.next_deadline(), kNever);
+}
+
+TEST_F(PublisherTest, HasPatienceAsLongAsReceiptsCome) {
+  join_sio();
+  submit("1", kStart);
+  submit("2", kStart);
+  submit("3", kStart);
+  ack(0, kStart + seconds(9));
+  EXPECT_EQ(publisher_.next_deadline(), kStart + seconds(19));
+  ack(1, kStart + seconds(18));
+  publisher_.expire(kStart + seconds(27));
+  EXPECT_EQ(fates_.missing, 0U);
+  publisher_.expire(kStart + seconds(28));
+  EXPECT_EQ(fates_.missing, 1U);
 }
 
 TEST_F(PublisherTest, CountsPatienceFromTheLastSending) {
