@@ -148,7 +148,7 @@ void describe_talk(cli::CommandLine& line, Options& options) {
   line.heading("Messages:");
   line.option("--log-format", "F", options.log_format, "text or json [text]");
   line.flag("-q,--quiet", options.quiet, "errors only");
-  line.counter("-v,--verbose", options.verbose, "connections; -vv: every packet");
+  line.counter("-v,--verbose", options.verbose, "connections; -vv every packet; -vvv with secrets");
 }
 
 void suggest_values(cli::CommandLine& line) {
@@ -315,8 +315,8 @@ void set_up_log(const Options& options) {
                  : stderr_is_journal()        ? LogFormat::journal
                                               : LogFormat::text);
   if (options.quiet) return set_log_level(LogLevel::error);
-  const LogLevel levels[] = {LogLevel::info, LogLevel::debug, LogLevel::trace};
-  set_log_level(levels[std::min(options.verbose, 2)]);
+  const LogLevel levels[] = {LogLevel::info, LogLevel::debug, LogLevel::trace, LogLevel::secrets};
+  set_log_level(levels[std::min(options.verbose, 3)]);
 }
 
 // An error at the start, and what to do about it.

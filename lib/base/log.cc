@@ -18,7 +18,8 @@ namespace {
 LogLevel current_level = LogLevel::warning;
 LogFormat current_format = LogFormat::text;
 
-constexpr std::array<std::string_view, 5> kNames = {"error", "warning", "info", "debug", "trace"};
+constexpr std::array<std::string_view, 6> kNames = {"error", "warning", "info",
+                                                    "debug", "trace",   "secrets"};
 
 // Characters that a terminal may take for a command: C0, DEL and C1.
 bool is_control(std::string_view character) {
@@ -76,7 +77,8 @@ bool stderr_is_journal() {
 }
 
 std::string_view journal_prefix(LogLevel level) {
-  constexpr std::array<std::string_view, 5> kPriorities = {"<3>", "<4>", "<6>", "<7>", "<7>"};
+  constexpr std::array<std::string_view, 6> kPriorities = {"<3>", "<4>", "<6>",
+                                                           "<7>", "<7>", "<7>"};
   return kPriorities[static_cast<std::size_t>(level)];
 }
 

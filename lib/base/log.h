@@ -5,7 +5,8 @@
 
 namespace sio {
 
-enum class LogLevel { error, warning, info, debug, trace };
+// secrets: the same as trace, and what it shows is shown whole.
+enum class LogLevel { error, warning, info, debug, trace, secrets };
 // journal: text with the level in front as systemd's journal wants it, `<3>` for an error.
 enum class LogFormat { text, json, journal };
 

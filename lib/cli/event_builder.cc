@@ -63,7 +63,9 @@ Result<const client::Outgoing*> EventBuilder::from_record(const InputRecord& rec
   rooms_ = record.rooms.empty() ? common_.rooms : record.rooms;
   const auto id = proto::parse_record_id(record.id);
   key_ = id && !id->store.empty() && id->store != store ? record.id : std::string();
-  outgoing_ = {.ns = ns_, .event = event_, .rooms = &rooms_, .key = key_};
+  const bool is_number = !record.event_json.empty() && !record.event_json.starts_with('"');
+  outgoing_ = {
+      .ns = ns_, .event = event_, .numeric_name = is_number, .rooms = &rooms_, .key = key_};
   return finish(record.args, number);
 }
 

@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
 namespace sio::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kMask = "***";
 constexpr std::array<std::string_view, 9> kSecretWords = {
@@ -49,11 +46,6 @@ std::string mask_user(std::string_view address) {
          std::string(behind.substr(at));
 }
 
-// `sio` is our own part of what is presented; a position in a stream is of no use to others.
-bool is_open_member(std::string_view name) {
-  return name == "sio" || name == "offset";
-}
-
 }  // namespace
 
 bool is_secret_name(std::string_view name) {
@@ -76,19 +68,6 @@ std::string mask_header(std::string_view name, std::string_view value) {
   const bool has_scheme = lower(name).ends_with("authorization") && blank < value.size();
   return (has_scheme ? std::string(value.substr(0, blank + 1)) : std::string()) +
          std::string(kMask);
-}
-
-std::string mask_packet(client::Direction direction, std::string_view packet) {
-  const std::size_t begin = packet.find('{');
-  if (!packet.starts_with("40") || begin == std::string_view::npos) return std::string(packet);
-  const std::string front(packet.substr(0, begin));
-  Json payload = Json::parse(packet.substr(begin), nullptr, false);
-  if (!payload.is_object()) return front + std::string(kMask);
-  for (auto& [name, value] : payload.items()) {
-    const bool is_ours = direction == client::Direction::sent;
-    if (is_ours ? !is_open_member(name) : name == "pid") value = kMask;
-  }
-  return front + payload.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace sio::cli

@@ -1,14 +1,11 @@
 // What -vv shows of a conversation without giving away who may take part in it. Pure.
 //
-// Secret are: the values of headers, of arguments in a query and of a user's part in a URL, where
-// their name says so; all of what CONNECT presents; the private id of a session that can be
-// recovered. In their place stands `***`.
+// Secret are the values of headers and of arguments in a query, where their name says so, and the
+// user's part of a URL. In their place stands `***`. For packets see proto/mask.h.
 #pragma once
 
 #include <string>
 #include <string_view>
-
-#include "client/trace.h"
 
 namespace sio::cli {
 
@@ -20,7 +17,5 @@ bool is_secret_name(std::string_view name);
 std::string mask_url(std::string_view url);
 // The value of a header; of `Authorization: Bearer x` the scheme stays.
 std::string mask_header(std::string_view name, std::string_view value);
-// An Engine.IO packet: `40{"token":"t"}` is `40{"token":"***"}`.
-std::string mask_packet(client::Direction direction, std::string_view packet);
 
 }  // namespace sio::cli

@@ -32,6 +32,7 @@ class Reader final : public store::Visitor {
               .ns = record.ns,
               .event = record.event,
               .args = stored->args,
+              .numeric_name = stored->numeric_name,
               .key = record.key,
               .attachments = {stored->attachments.begin(), stored->attachments.end()},
               .rooms = {record.rooms.begin(), record.rooms.end()}};
@@ -88,7 +89,7 @@ Status Spool::add(const client::Outgoing& event, std::string_view key, std::int6
   if (store_->bytes() > kMaxSpool)
     return fail(Errc::unavailable,
                 fmt::format("{}: more than {} bytes wait already", directory_, kMaxSpool));
-  proto::StoredEvent stored{.key = key, .args = event.args};
+  proto::StoredEvent stored{.key = key, .numeric_name = event.numeric_name, .args = event.args};
   if (event.attachments != nullptr)
     stored.attachments.assign(event.attachments->begin(), event.attachments->end());
   head_.clear();

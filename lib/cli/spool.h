@@ -25,6 +25,7 @@ struct SpooledEvent {
   std::string_view ns;
   std::string_view event;
   std::string_view args;
+  bool numeric_name = false;
   std::string_view key;
   std::vector<std::string> attachments;
   std::vector<std::string> rooms;

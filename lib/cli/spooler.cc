@@ -147,6 +147,7 @@ bool Spooler::on_spooled(const SpooledEvent& event) {
       .ns = event.ns,
       .event = event.event,
       .args = event.args,
+      .numeric_name = event.numeric_name,
       .attachments = event.attachments.empty() ? nullptr : &event.attachments,
       .rooms = &event.rooms,
       .key = event.key};

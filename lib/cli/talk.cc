@@ -12,6 +12,7 @@
 #include "cli/secrets.h"
 #include "cli/visible_text.h"
 #include "net/http_message.h"
+#include "proto/mask.h"
 
 namespace sio::cli {
 namespace {
@@ -42,6 +43,10 @@ std::size_t terminal_width() {
 
 bool in_foreground() {
   return ::tcgetpgrp(STDERR_FILENO) == ::getpgrp();
+}
+
+proto::Speaker speaker(client::Direction direction) {
+  return direction == client::Direction::sent ? proto::Speaker::client : proto::Speaker::server;
 }
 
 std::string_view arrow(client::Direction direction) {
@@ -94,7 +99,8 @@ void Talk::on_step(std::string_view text) {
 
 void Talk::on_text_packet(client::Direction direction, std::string_view packet) {
   if (options_.verbose < 2) return;
-  trace(arrow(direction), shows_secrets() ? std::string(packet) : mask_packet(direction, packet));
+  trace(arrow(direction),
+        shows_secrets() ? std::string(packet) : proto::mask_packet(speaker(direction), packet));
 }
 
 void Talk::on_binary_packet(client::Direction direction, std::string_view bytes) {

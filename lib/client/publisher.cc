@@ -94,6 +94,7 @@ void Publisher::build_message(const Outgoing& event, const Namespace& ns, bool a
                        asks_ack ? std::optional(next_number()) : std::nullopt);
   if (has_rooms || (ns.is_sio && !event.key.empty())) {
     request_.event = event.event;
+    request_.numeric_name = event.numeric_name;
     request_.args = event.args;
     if (has_rooms) request_.rooms = *event.rooms;
     if (!has_rooms) request_.rooms.clear();
@@ -101,16 +102,21 @@ void Publisher::build_message(const Outgoing& event, const Namespace& ns, bool a
     scratch_ += "[\"sio:emit\",";
     scratch_ += proto::encode_emit_request(request_);
   } else {
-    if (last_event_json_.empty() || last_event_ != event.event) {
-      last_event_ = event.event;
-      last_event_json_ = proto::json_string(event.event);
-    }
     scratch_ += '[';
-    scratch_ += last_event_json_;
+    scratch_ += event.numeric_name ? event.event : name_literal(event.event);
     if (!event.args.empty()) scratch_ += ',';
     scratch_ += event.args;
   }
   scratch_ += ']';
+}
+
+// Kept: most events are called as the one before.
+std::string_view Publisher::name_literal(std::string_view event) {
+  if (last_event_json_.empty() || last_event_ != event) {
+    last_event_ = event;
+    last_event_json_ = proto::json_string(event);
+  }
+  return last_event_json_;
 }
 
 // The largest of the messages that make up the event, with the type digit of Engine.IO.
@@ -232,12 +238,14 @@ GivenBack Publisher::given_back(const Entry& entry, std::uint64_t number) const 
                   .args = std::string(packet->args),
                   .attachments = {},
                   .rooms = {},
-                  .key = {}};
+                  .key = {},
+                  .numeric_name = !packet->event_json.starts_with('"')};
   if (entry.extra != nullptr) event.attachments = entry.extra->attachments;
   if (packet->event == proto::kEmitEvent) {
     auto request = proto::parse_emit_request(packet->args);
     SIO_CHECK(request.has_value());
     event.event = std::move(request->event);
+    event.numeric_name = request->numeric_name;
     event.args = std::move(request->args);
     event.rooms = std::move(request->rooms);
     event.key = std::move(request->key);

@@ -36,7 +36,8 @@ namespace sio::client {
 struct Outgoing {
   std::string_view ns = "/";
   std::string_view event;
-  std::string_view args;  // JSON text between the brackets, with placeholders
+  std::string_view args;      // JSON text between the brackets, with placeholders
+  bool numeric_name = false;  // `event` is a JSON number, not a string
   const std::vector<std::string>* attachments = nullptr;  // null when there are none
   const std::vector<std::string>* rooms = nullptr;  // null or empty: whoever the server chooses
   std::string_view key;                             // dedupe key; only a sio server is told
@@ -82,12 +83,14 @@ struct GivenBack {
   std::vector<std::string> attachments;
   std::vector<std::string> rooms;
   std::string key;  // that a sio server knows it by, if it has seen it
+  bool numeric_name = false;
 
   // Good as long as this one.
   Outgoing view() const {
     return {.ns = ns,
             .event = event,
             .args = args,
+            .numeric_name = numeric_name,
             .attachments = attachments.empty() ? nullptr : &attachments,
             .rooms = &rooms,
             .key = key};
@@ -168,6 +171,7 @@ class Publisher {
 
   std::uint32_t index_of(std::string_view ns);
   void build_message(const Outgoing& event, const Namespace& ns, bool asks_ack);
+  std::string_view name_literal(std::string_view event);
   std::size_t largest_part(const Outgoing& event) const;
   void send(Entry& entry, TimePoint now);
   bool may_retry(const Entry& entry) const {

@@ -230,10 +230,21 @@ Status read_hello_member(Hello& hello, const MemberReader& member) {
   return {};
 }
 
+Status read_emit_name(EmitRequest& request, const MemberReader& member) {
+  request.numeric_name = json_kind(member.value()) == JsonKind::number;
+  if (request.numeric_name) {
+    request.event = member.value();
+    if (request.event.size() > kMaxEventName) return misfit(member, "a shorter number");
+    return {};
+  }
+  SIO_TRY(request.event, text_of(member, kMaxEventName));
+  if (is_reserved_event(request.event)) return misfit(member, "a name that is not reserved");
+  return {};
+}
+
 Status read_emit_member(EmitRequest& request, const MemberReader& member) {
   if (member.key_is("event")) {
-    SIO_TRY(request.event, text_of(member, kMaxEventName));
-    if (is_reserved_event(request.event)) return misfit(member, "a name that is not reserved");
+    SIO_TRY_STATUS(read_emit_name(request, member));
   } else if (member.key_is("args")) {
     if (json_kind(member.value()) != JsonKind::array) return misfit(member, "an array");
     request.args = member.value().substr(1, member.value().size() - 2);
@@ -422,7 +433,10 @@ std::optional<Position> parse_position(std::string_view text) {
 std::string encode_emit_request(const EmitRequest& request) {
   std::string out;
   ObjectWriter writer(out);
-  writer.text("event", request.event);
+  if (request.numeric_name)
+    writer.key("event") += request.event;
+  else
+    writer.text("event", request.event);
   if (!request.args.empty()) {
     writer.key("args") += '[';
     out += request.args;

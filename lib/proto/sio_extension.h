@@ -163,8 +163,9 @@ struct EmitRequest {
   std::string args;                // JSON text between the brackets, placeholders included
   std::vector<std::string> rooms;  // empty: the whole namespace
   std::vector<std::string> except;
-  std::string key;           // member "id": dedupe key
-  bool is_volatile = false;  // not stored, dropped where it would have to wait
+  std::string key;            // member "id": dedupe key
+  bool is_volatile = false;   // not stored, dropped where it would have to wait
+  bool numeric_name = false;  // `event` is a JSON number, not a string
 };
 // The JSON object, for a packet ["sio:emit", {…}].
 std::string encode_emit_request(const EmitRequest& request);

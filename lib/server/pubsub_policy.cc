@@ -137,7 +137,7 @@ void PubSubPolicy::emit(Socket& socket, const proto::PacketView& packet,
   const auto request = proto::parse_emit_request(packet.args);
   if (!request)
     return refuse(socket, packet, refusal_code(request.error().code), request.error().message);
-  std::string items = proto::json_string(request->event);
+  std::string items = request->numeric_name ? request->event : proto::json_string(request->event);
   if (!request->args.empty()) items += ',';
   items += request->args;
   const std::string key = key_of(socket, packet);
@@ -151,6 +151,7 @@ void PubSubPolicy::emit(Socket& socket, const proto::PacketView& packet,
                  .event = request->event,
                  .items = items,
                  .args = std::string_view(items).substr(items.size() - request->args.size()),
+                 .numeric_name = request->numeric_name,
                  .attachments = attachments,
                  .rooms = rooms,
                  .except = except,

@@ -7,6 +7,7 @@
 #include "base/base64.h"
 #include "base/log.h"
 #include "proto/engine_packet.h"
+#include "proto/mask.h"
 
 namespace sio::server {
 namespace {
@@ -80,13 +81,14 @@ void TracingTransport::send(const net::FrameRun& run) {
 }
 
 void trace_packet(std::uint64_t session, char direction, bool binary, std::string_view packet) {
-  const std::string_view more = packet.size() > kMaxShown ? "…" : "";
-  if (binary) {
-    log(LogLevel::trace, fmt::format("#{} {} binary, {} bytes", session, direction, packet.size()));
-  } else {
-    log(LogLevel::trace,
-        fmt::format("#{} {} {}{}", session, direction, packet.substr(0, kMaxShown), more));
-  }
+  if (binary)
+    return log(LogLevel::trace,
+               fmt::format("#{} {} binary, {} bytes", session, direction, packet.size()));
+  const proto::Speaker speaker = direction == '<' ? proto::Speaker::client : proto::Speaker::server;
+  const std::string shown =
+      log_enabled(LogLevel::secrets) ? std::string(packet) : proto::mask_packet(speaker, packet);
+  log(LogLevel::trace, fmt::format("#{} {} {}{}", session, direction, shown.substr(0, kMaxShown),
+                                   shown.size() > kMaxShown ? "…" : ""));
 }
 
 }  // namespace sio::server

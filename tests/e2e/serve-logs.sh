@@ -23,6 +23,18 @@ stop_server
 assert_contains "$(cat "$SERVER_LOG")" '#1 < 42["hello"]'
 assert_contains "$(cat "$SERVER_LOG")" '#1 > 40{"sid":'
 
+# Who may see the log is not to be able to take a client's place.
+start_server -vv --recover 1m
+"$SIO" emit "$URL" -A '{"token":"s3cret"}' hello
+stop_server
+assert_contains "$(cat "$SERVER_LOG")" '< 40{"token":"***","sio":'
+assert_contains "$(cat "$SERVER_LOG")" '"pid":"***"'
+assert_lacks "$(cat "$SERVER_LOG")" s3cret
+start_server -vvv
+"$SIO" emit "$URL" -A '{"token":"s3cret"}' hello
+stop_server
+assert_contains "$(cat "$SERVER_LOG")" '< 40{"token":"s3cret","sio":'
+
 "$SIO" serve --log-format json -v 127.0.0.1:0 2>log &
 pid=$!
 wait_until grep -q listening log

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <random>
 #include <string>
 #include <string_view>
@@ -10,7 +11,7 @@ namespace sio::test {
 
 class RandomJson {
  public:
-  explicit RandomJson(unsigned seed) : random_(seed) {}
+  explicit RandomJson(std::uint64_t seed) : random_(seed) {}
 
   std::size_t below(std::size_t n) {
     return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_);
@@ -45,7 +46,8 @@ class RandomJson {
 
   std::string string() {
     std::string out = "\"";
-    for (std::size_t i = below(5); i > 0; --i) out += pick(kPieces);
+    for (std::size_t i = below(5); i > 0; --i)
+      out += below(3) > 0 ? std::string(pick(kPieces)) : character();
     return out + "\"";
   }
 
@@ -58,7 +60,44 @@ class RandomJson {
     return from[below(N)];
   }
 
-  std::string scalar() { return std::string(pick(kScalars)); }
+  std::string scalar() { return below(3) > 0 ? std::string(pick(kScalars)) : number(); }
+
+  std::string digits(std::size_t most) {
+    std::string out;
+    for (std::size_t i = 1 + below(most); i > 0; --i) out += static_cast<char>('0' + below(10));
+    return out;
+  }
+
+  // Of any size and precision.
+  std::string number() {
+    std::string out = below(2) == 0 ? "-" : "";
+    out += below(4) == 0 ? "0" : "1" + digits(30);
+    if (below(2) == 0) out += "." + digits(20);
+    if (below(3) == 0) out += (below(2) == 0 ? "e-" : "E") + digits(3);
+    return out;
+  }
+
+  // Any code point: raw, or escaped where it has to be or just so.
+  std::string character() {
+    const std::size_t n = below(2) == 0 ? below(0x3000) : below(0x10000);
+    const bool raw = n >= 0x20 && n != '"' && n != '\\' && (n < 0xd800 || n > 0xdfff);
+    std::string out;
+    if (!raw || below(4) == 0) {
+      out = "\\u0000";
+      for (std::size_t i = 5, rest = n; i > 1; --i, rest /= 16)
+        out[i] = "0123456789abcdefABCDEF"[rest % 16];
+    } else if (n < 0x80) {
+      out += static_cast<char>(n);
+    } else if (n < 0x800) {
+      out += static_cast<char>(0xc0 | n >> 6);
+      out += static_cast<char>(0x80 | (n & 0x3f));
+    } else {
+      out += static_cast<char>(0xe0 | n >> 12);
+      out += static_cast<char>(0x80 | (n >> 6 & 0x3f));
+      out += static_cast<char>(0x80 | (n & 0x3f));
+    }
+    return out;
+  }
 
   std::string base64() { return std::string(pick(kBase64)); }
 
@@ -125,7 +164,7 @@ class RandomJson {
   static constexpr std::array<std::string_view, 5> kBase64 = {"", "AA==", "aGVsbG8=", "AAEC",
                                                               "////"};
 
-  std::mt19937 random_;
+  std::mt19937_64 random_;
   bool binaries_ = true;
 };
 

@@ -66,12 +66,14 @@ TEST_F(SpoolTest, KeepsAllOfAnEvent) {
   ASSERT_TRUE(spool.add({.ns = "/chat",
                          .event = "e",
                          .args = R"({"_placeholder":true,"num":0})",
+                         .numeric_name = true,
                          .attachments = &attachments,
                          .rooms = &rooms},
                         "key", 1000));
   ASSERT_TRUE(spool.read(0, *this));
   EXPECT_EQ(last.attachments, attachments);
   EXPECT_EQ(last.rooms, rooms);
+  EXPECT_TRUE(last.numeric_name);
 }
 
 TEST_F(SpoolTest, KeepsWhatWaitsAcrossRuns) {

@@ -247,12 +247,21 @@ TEST(EmitRequest, NeedsOnlyAnEvent) {
   EXPECT_FALSE(read->is_volatile);
 }
 
+TEST(EmitRequest, ANumberAsNameStaysOne) {
+  const std::string text = encode_emit_request({.event = "7", .numeric_name = true});
+  EXPECT_EQ(text, R"({"event":7})");
+  EXPECT_TRUE(parse_emit_request(text)->numeric_name);
+  EXPECT_EQ(parse_emit_request(text)->event, "7");
+  EXPECT_FALSE(parse_emit_request(R"({"event":7,"event":"7"})")->numeric_name);
+  EXPECT_FALSE(parse_emit_request("{\"event\":" + std::string(kMaxEventName + 1, '1') + "}"));
+}
+
 TEST(EmitRequest, IsRefusedWithTheMemberThatIsWrong) {
   const auto problem = [](std::string_view args) { return error_of(parse_emit_request(args)); };
   EXPECT_EQ(problem(""), "expected an object with the member \"event\"");
   EXPECT_EQ(problem("\"order\""), "expected an object with the member \"event\"");
   EXPECT_EQ(problem("{}"), "\"event\": it is missing");
-  EXPECT_EQ(problem(R"({"event":1})"), "\"event\": expected a string");
+  EXPECT_EQ(problem(R"({"event":true})"), "\"event\": expected a string");
   EXPECT_EQ(problem(R"({"event":"connect"})"), "\"event\": expected a name that is not reserved");
   EXPECT_EQ(problem(R"({"event":"a","args":{}})"), "\"args\": expected an array");
   EXPECT_EQ(problem(R"({"event":"a","rooms":[1]})"), "\"rooms\": expected strings");
