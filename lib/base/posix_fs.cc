@@ -19,9 +19,22 @@ namespace {
 constexpr mode_t kFileMode = 0600;
 constexpr mode_t kDirectoryMode = 0700;
 
+Errc code_of(int error) {
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+      return Errc::not_found;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      return Errc::full;
+    default:
+      return Errc::io;
+  }
+}
+
 tl::unexpected<Error> system_error(std::string_view operation, std::string_view path, int error) {
-  const Errc code = error == ENOENT || error == ENOTDIR ? Errc::not_found : Errc::io;
-  return fail(code, fmt::format("{} {}: {}", operation, path, std::strerror(error)));
+  return fail(code_of(error), fmt::format("{} {}: {}", operation, path, std::strerror(error)));
 }
 
 class Fd {

@@ -22,6 +22,7 @@ enum class Errc {
   unavailable,  // it cannot be done now; it may work later
   io,           // the operating system said no
   timeout,      // it took too long
+  full,         // no room is left on a disk, or for a user of it
 };
 
 // An error text says what was being done and to what ("bind 127.0.0.1:80: Permission denied"). It

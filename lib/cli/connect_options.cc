@@ -181,6 +181,7 @@ Result<ConnectPlan> plan_connection(ConnectOptions& options) {
   plan.client.reconnect = !options.no_reconnect;
   plan.connector.tls = options.tls;
   SIO_TRY(plan.connector.proxy, choose_proxy(url, options.proxy, environment));
+  if (plan.connector.proxy) target.via = " through " + net::name_of(*plan.connector.proxy);
   plan.tls = url.tls;
   plan.user_info = url.user_info;
   if (options.tls.cert_file.empty() != options.tls.key_file.empty())

@@ -57,13 +57,13 @@ void Link::connect(net::HttpHeaders headers) {
 }
 
 void Link::open_websocket() {
-  step(fmt::format("connecting to {} by websocket", target_.name));
+  step(fmt::format("connecting to {}{} by websocket", target_.name, target_.via));
   attempt_ = connector_.open_websocket(target_.endpoint, engine_target(target_, "websocket"),
                                        headers_, *this);
 }
 
 void Link::open_polling() {
-  step(fmt::format("connecting to {} by polling", target_.name));
+  step(fmt::format("connecting to {}{} by polling", target_.name, target_.via));
   net::WebSocketEvents& self = *this;
   polling_ = std::make_unique<PollingTransport>(
       loop_, connector_,

@@ -13,6 +13,7 @@ enum class TransportChoice { automatic, websocket, polling };
 struct LinkTarget {
   net::Endpoint endpoint;
   std::string name;                  // for people: "127.0.0.1:3000"
+  std::string via;                   // behind the name: " through proxy 127.0.0.1:8888", or ""
   std::string path = "/socket.io/";  // begins and ends with '/'
   std::string query;                 // of the user, without '?'
   TransportChoice transport = TransportChoice::automatic;

@@ -25,6 +25,7 @@ constexpr auto kHeadTime = std::chrono::seconds(3);
 constexpr char kTlsAlert = 0x15;  // what a TLS server says to a plain request
 constexpr std::size_t kMaxTarget = 2000;
 constexpr std::size_t kMaxHost = 100;
+constexpr std::size_t kMaxName = 255;  // SOCKS has one byte for the length
 
 std::string seconds_text(Duration duration) {
   return fmt::format("{:g}s", std::chrono::duration<double>(duration).count());
@@ -92,7 +93,8 @@ void ClientExchange::start() {
   host_header_ = host.empty() ? host_header(request_.endpoint) : host;
   // libwebsockets takes the name out of the Host header, up to the first colon.
   own_host_check_ = !host.empty() || request_.endpoint.host.find(':') != std::string::npos;
-  if (request_.target.size() > kMaxTarget || host_header_.size() > kMaxHost)
+  if (request_.target.size() > kMaxTarget || host_header_.size() > kMaxHost ||
+      request_.endpoint.host.size() > kMaxName)
     return fail({.stage = ConnectStage::http,
                  .message = where_text(request_.endpoint) + ": the URL is too long"});
   if (const Status status = prepare_tls(); !status)

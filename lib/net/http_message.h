@@ -13,7 +13,9 @@
 
 namespace sio::net {
 
-inline constexpr std::size_t kMaxHead = 16 * 1024;  // request or status line and headers
+// A request or status line with its headers. A larger request is answered with 431, as far as
+// libwebsockets still lets it be answered: beyond twice as much the connection just ends.
+inline constexpr std::size_t kMaxHead = 16 * 1024;
 
 // What is wrong with a request, and the status that a server answers it with.
 struct HttpRefusal {

@@ -215,7 +215,7 @@ void WsConnection::on_pong(std::string_view payload) {
 // --- Receiving
 
 void WsConnection::pause_reading() {
-  if (!dead_) lws_rx_flow_control(wsi_, 0);
+  if (!dead_ && !closing_) lws_rx_flow_control(wsi_, 0);
 }
 
 void WsConnection::resume_reading() {

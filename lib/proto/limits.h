@@ -37,9 +37,6 @@ inline constexpr std::size_t kMaxNamespacesPerConnection = 1'000;
 // Acks that a socket may owe us, or we it, at one time.
 inline constexpr std::size_t kMaxPendingAcks = 1u << 20;
 
-// A request line with its headers. Larger: 431 and the connection is closed.
-inline constexpr std::size_t kMaxHttpHeader = std::size_t{16} << 10;
-
 // A line of NDJSON or of plain input (product contract: a 10 MB line must pass).
 inline constexpr std::size_t kMaxLine = std::size_t{256} << 20;
 

@@ -33,7 +33,10 @@ std::string* find_member(Members& members, std::string_view key) {
 // One member of the packet's map. Only `data` may have binary.
 void read_member(MsgpackReader& in, Members& members) {
   std::string key;
-  if (in.value(key) != MsgpackReader::Got::value) return;
+  if (in.value(key) != MsgpackReader::Got::value || key.front() != '"') {
+    in.refuse("a key that is not a string");
+    return;
+  }
   std::string* const wanted = find_member(members, key);
   std::vector<std::string> kept;
   if (wanted != &members.data) kept.swap(in.attachments);
@@ -53,19 +56,18 @@ Result<std::optional<std::uint64_t>> parse_id(std::string_view json) {
 }
 
 Result<UnpackedPacket> assemble(Members& members, std::vector<std::string> attachments) {
-  if (members.type.size() != 1 || members.type[0] < '0' || members.type[0] > '4')
-    return fail(Errc::protocol, "a msgpack packet whose type is not 0 to 4");
+  if (members.type.size() != 1 || members.type[0] < '0' || members.type[0] > '6')
+    return fail(Errc::protocol, "a msgpack packet whose type is not 0 to 6");
   if (!members.ns.starts_with("\"/"))
     return fail(Errc::protocol, "a msgpack packet whose nsp is not a namespace");
   const std::string ns = json_unescape(members.ns);
   if (ns.find(',') != std::string::npos) return fail(Errc::protocol, "a namespace with a comma");
   SIO_TRY(const std::optional<std::uint64_t> id, parse_id(members.id));
   auto type = static_cast<PacketType>(members.type[0] - '0');
-  if (!attachments.empty()) {
-    if (type != PacketType::event && type != PacketType::ack)
-      return fail(Errc::protocol, "binary in a packet that is neither event nor ack");
-    type = type == PacketType::event ? PacketType::binary_event : PacketType::binary_ack;
-  }
+  if (!attachments.empty() && !is_event(type) && !is_ack(type))
+    return fail(Errc::protocol, "binary in a packet that is neither event nor ack");
+  if (is_event(type)) type = attachments.empty() ? PacketType::event : PacketType::binary_event;
+  if (is_ack(type)) type = attachments.empty() ? PacketType::ack : PacketType::binary_ack;
   UnpackedPacket packet;
   append_header(packet.text, type, attachments.size(), ns, id);
   packet.text += members.data;

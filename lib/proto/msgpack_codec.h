@@ -3,8 +3,9 @@
 //
 //   packet := map{"type": 0..4, "nsp": str, "data"?: value, "id"?: uint}     one binary message
 //
-// Binary stands where it belongs, so there are no attachments, and no types 5 and 6. In here a
-// packet is always what the default parser makes of it: text, and attachments behind it.
+// Binary stands where it belongs, so there are no attachments, and no need for types 5 and 6; those
+// that version 2 of the parser writes count as 2 and 3. In here a packet is always what the default
+// parser makes of it: text, and attachments behind it.
 //
 // JSON and MessagePack agree but for this. Going out: an integer that has no place in 64 bits and
 // every other number is a double; a lone surrogate, which UTF-8 cannot say, becomes U+FFFD. Coming

@@ -43,6 +43,14 @@ struct CatchUp {
     std::size_t shown = 0;  // of them
   };
 
+  // It wants the newest `count` records of [from, high), which are still to be found; those behind
+  // have been.
+  struct Search {
+    store::Seq from = 0;
+    store::Seq high = 0;
+    std::uint64_t count = 0;
+  };
+
   static constexpr store::Seq kForever = UINT64_MAX;
 
   store::Seq next = 0;          // the first record that it has not got
@@ -53,6 +61,7 @@ struct CatchUp {
   std::string reply;            // sent behind what was there before it connected: a CONNECT reply
   std::vector<RoomSpan> spans;
   std::unique_ptr<Inspection> inspection;
+  std::unique_ptr<Search> search;  // until it is known where to begin
 
   bool is_bounded() const { return until != kForever; }
 

@@ -18,6 +18,8 @@ void Cors::add_headers(const net::HttpRequest& request, net::HttpHeaders& header
     headers.emplace_back("Access-Control-Allow-Origin", asking);
   }
   headers.emplace_back("Vary", "Origin");
+  if (credentials_ && (is_listed || origins_.size() == 1))
+    headers.emplace_back("Access-Control-Allow-Credentials", "true");
 }
 
 net::HttpResponse Cors::preflight(const net::HttpRequest& request) const {

@@ -10,10 +10,12 @@
 namespace sio::server {
 
 // Says who may read answers; it refuses nobody. `origins` empty: no headers at all; `*`: anybody;
-// one origin: that one, always; several: whichever of them asks.
+// one origin: that one, always; several: whichever of them asks. `credentials`: pages of a named
+// origin may send theirs, which browsers demand for old clients: they always do.
 class Cors {
  public:
-  explicit Cors(std::vector<std::string> origins) : origins_(std::move(origins)) {}
+  explicit Cors(std::vector<std::string> origins, bool credentials = false)
+      : origins_(std::move(origins)), credentials_(credentials) {}
 
   bool enabled() const { return !origins_.empty(); }
   // Appends what an answer to `request` carries.
@@ -25,6 +27,7 @@ class Cors {
   bool is_any() const { return origins_.size() == 1 && origins_.front() == "*"; }
 
   std::vector<std::string> origins_;
+  bool credentials_;
 };
 
 }  // namespace sio::server

@@ -28,7 +28,7 @@ EngineEndpoint::EngineEndpoint(net::Loop& loop, Hub& hub, Policy& policy,
                .policy = policy,
                .options = options,
                .owner = *this,
-               .cors = Cors(options.cors_origins),
+               .cors = Cors(options.cors_origins, options.allow_eio3),
                .timing = {options.ping_interval, options.ping_timeout}} {}
 
 EngineEndpoint::~EngineEndpoint() = default;

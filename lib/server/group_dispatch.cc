@@ -20,6 +20,8 @@ constexpr std::size_t kDefaultWindow = 1024;
 constexpr std::size_t kLateAcks = 16 * 1024;
 // What is looked at, and built, in one turn and for one group.
 constexpr std::size_t kRecordsPerTurn = 8192;
+constexpr std::size_t kSkipsPerTurn = 16 * 1024;
+constexpr std::size_t kBurialsPerTurn = 256;
 constexpr std::size_t kBytesPerTurn = 1u << 20;
 constexpr std::size_t kNoLimit = static_cast<std::size_t>(-1);
 constexpr Duration kRetryJournal = 1s;
@@ -72,6 +74,7 @@ GroupDispatch::GroupDispatch(Hub& hub, net::FrameArena& frames, store::Store* st
       stored_frames_(frames, store == nullptr ? "" : store->name()) {
   if (groups_ == nullptr) return;
   store_->set_keep_from(groups_->oldest_needed(store_->bounds().next));
+  for (std::string& name : groups_->names()) leave_alone(std::move(name));
 }
 
 // --- members
@@ -126,6 +129,7 @@ void GroupDispatch::set_limits(const proto::Hello& hello) {
 }
 
 void GroupDispatch::add(Socket& socket, const proto::Hello& hello) {
+  lonely_.erase(hello.group);
   auto& active = active_[hello.group];
   if (active == nullptr) {
     auto filter = RecordFilter::decode(groups_->find(hello.group)->settings().filter);
@@ -152,7 +156,17 @@ void GroupDispatch::remove(Socket& socket) {
   std::erase(group.members, &socket);
   socket.member.reset();
   is_dirty_ = has_changes_ = true;
-  if (group.members.empty()) active_.erase(active_.find(group.name));
+  if (!group.members.empty()) return;
+  leave_alone(group.name);
+  active_.erase(active_.find(group.name));
+}
+
+// Nobody is there to hand anything out to; but what was handed out too often can still be given up.
+void GroupDispatch::leave_alone(std::string name) {
+  const store::Group* group = groups_->find(name);
+  if (group == nullptr || !group->has_exhausted()) return;
+  is_dirty_ = true;
+  lonely_.insert(std::move(name));
 }
 
 bool GroupDispatch::on_ack(Socket& socket, const proto::PacketView& packet) {
@@ -242,21 +256,24 @@ class GroupDispatch::HandOut final : public store::Visitor {
       : dispatch_(dispatch), group_(group), durable_(durable) {}
 
   bool on_record(const store::Record& record) override {
-    if (record.seq > durable_) return false;
-    has_more = visited_ == kRecordsPerTurn || bytes_ >= kBytesPerTurn;
-    if (has_more) return false;
+    stopped = record.seq > durable_;
+    if (stopped) return false;
+    stopped = has_more = visited_ == kRecordsPerTurn || bytes_ >= kBytesPerTurn;
+    if (stopped) return false;
     ++visited_;
     const auto event = proto::decode_stored(record.body);
     if (!event || !group_.filter.passes(record, event->except)) return true;
     Socket* socket = dispatch_.next_with_room(group_);
-    if (socket == nullptr) return false;
+    stopped = socket == nullptr;
+    if (stopped) return false;
     bytes_ += record.body.size();
     dispatch_.hand_out(*socket, record, *event);
     return true;
   }
   void on_gap(store::Seq first, store::Seq next) override { gaps.emplace_back(first, next); }
 
-  bool has_more = false;
+  bool stopped = false;   // by on_record(), not by the filter's patience
+  bool has_more = false;  // in another turn
   std::vector<std::pair<store::Seq, store::Seq>> gaps;
 
  private:
@@ -300,20 +317,21 @@ bool GroupDispatch::hand_out_due(ActiveGroup& group) {
     if (!due) return true;
     for (Socket* socket : group.members)
       if (socket->member->lose(due->seq)) break;
+    if (due->dead) {
+      if (!bury(group.name, due->seq)) return false;
+      continue;
+    }
     OneRecord one(due->seq);
     const auto read = store_->read(due->seq, {.all_rooms = true}, 1, one);
     if (!read) return false;
     const auto event = proto::decode_stored(one.record.body);
     if (!one.found || !event) {
-      groups_->acknowledge(group.name, due->seq);
-      has_changes_ = true;
-    } else if (due->dead) {
-      bury(group, one.record, *event);
-    } else {
-      Socket* socket = next_with_room(group);
-      if (socket == nullptr) return false;
-      hand_out(*socket, one.record, *event);
+      forget(group.name, due->seq);
+      continue;
     }
+    Socket* socket = next_with_room(group);
+    if (socket == nullptr) return false;
+    hand_out(*socket, one.record, *event);
   }
   is_dirty_ = true;
   waker_.wake();
@@ -325,7 +343,9 @@ void GroupDispatch::hand_out_next(ActiveGroup& group) {
     return;
   HandOut visitor(*this, group, seen_durable_);
   const store::Seq position = groups_->find(group.name)->position();
-  const auto next = store_->read(position, group.filter.for_store(), kNoLimit, visitor);
+  store::Filter filter = group.filter.for_store();
+  filter.max_skipped = kSkipsPerTurn;
+  const auto next = store_->read(position, filter, kNoLimit, visitor);
   if (!next) {
     log(LogLevel::error,
         fmt::format("group {}: read the store: {}", group.name, next.error().message));
@@ -335,16 +355,50 @@ void GroupDispatch::hand_out_next(ActiveGroup& group) {
   if (passed > position) has_changes_ = true;
   groups_->pass(group.name, passed);
   for (const auto& [first, behind] : visitor.gaps) tell_gap(group, first - 1, behind, "damage");
-  if (!visitor.has_more) return;
+  if (!visitor.has_more && (visitor.stopped || *next > seen_durable_)) return;
   is_dirty_ = true;
   waker_.wake();
 }
 
-// Publishes what the group gives up; it is done when that is durable.
-void GroupDispatch::bury(ActiveGroup& group, const store::Record& record,
-                         const proto::StoredEvent& event) {
-  groups_->hold(group.name, record.seq, hub_.clock().now());
-  const std::string room = std::string(proto::kDeadRoomPrefix) + group.name;
+// A record that cannot be read any more.
+void GroupDispatch::forget(const std::string& group, store::Seq seq) {
+  groups_->acknowledge(group, seq);
+  has_changes_ = true;
+}
+
+// Gives up a record. False: the store cannot be read.
+bool GroupDispatch::bury(const std::string& group, store::Seq seq) {
+  OneRecord one(seq);
+  if (!store_->read(seq, {.all_rooms = true}, 1, one)) return false;
+  const auto event = proto::decode_stored(one.record.body);
+  if (one.found && event)
+    publish_dead(group, one.record, *event);
+  else
+    forget(group, seq);
+  return true;
+}
+
+void GroupDispatch::bury_of_lonely(TimePoint now) {
+  std::size_t count = 0;
+  std::erase_if(lonely_, [&](const std::string& name) {
+    const store::Group* group = groups_->find(name);
+    if (group == nullptr) return true;
+    for (; count < kBurialsPerTurn; ++count) {
+      const auto seq = group->next_exhausted(now);
+      if (!seq || !bury(name, *seq)) break;
+    }
+    return !group->has_exhausted();
+  });
+  if (count < kBurialsPerTurn) return;
+  is_dirty_ = true;
+  waker_.wake();
+}
+
+// What a group gives up is published for whoever cares; it is done when that is durable.
+void GroupDispatch::publish_dead(const std::string& group, const store::Record& record,
+                                 const proto::StoredEvent& event) {
+  groups_->hold(group, record.seq, hub_.clock().now());
+  const std::string room = std::string(proto::kDeadRoomPrefix) + group;
   const std::string key =
       fmt::format("{}:{}", room, proto::format_record_id(store_->name(), record.seq));
   std::string items =
@@ -362,13 +416,13 @@ void GroupDispatch::bury(ActiveGroup& group, const store::Record& record,
                         .attachments = attachments.empty() ? nullptr : &attachments,
                         .rooms = rooms,
                         .key = key,
-                        .dead_group = group.name,
+                        .dead_group = group,
                         .dead_rooms = record.rooms});
   const auto known = store_->find_key(key, hub_.clock().wall_ms());
-  log(LogLevel::warning, fmt::format("group {} gives up {}", group.name,
+  log(LogLevel::warning, fmt::format("group {} gives up {}", group,
                                      proto::format_record_id(store_->name(), record.seq)));
   if (letter == 0 && !known) return;  // it cannot be stored now: it comes back
-  dead_letters_.push_back({group.name, record.seq, letter == 0 ? *known : letter});
+  dead_letters_.push_back({group, record.seq, letter == 0 ? *known : letter});
 }
 
 // --- the journal, and sending
@@ -432,7 +486,7 @@ void GroupDispatch::pump() {
   seen_durable_ = std::max(seen_durable_, store_->durable());
   on_durable(seen_durable_);
   drop_lost();
-  if (active_.empty()) return;
+  if (active_.empty() && lonely_.empty()) return;
   const TimePoint now = hub_.clock().now();
   if (now >= next_deadline_) {
     groups_->expire(now);
@@ -440,8 +494,9 @@ void GroupDispatch::pump() {
   }
   if (!is_dirty_ && seen_durable_ == pumped_durable_) return;
   pumped_durable_ = seen_durable_;
-  is_dirty_ = false;
+  const bool was_dirty = std::exchange(is_dirty_, false);
   if (!journal_failed_ || write_journal()) {
+    if (was_dirty) bury_of_lonely(now);
     for (const auto& [name, group] : active_)
       if (hand_out_due(*group)) hand_out_next(*group);
   }
@@ -453,6 +508,9 @@ void GroupDispatch::arm(TimePoint now) {
   TimePoint earliest = kNever;
   for (const auto& [name, group] : active_)
     earliest = std::min(earliest, groups_->find(name)->next_deadline_after(now));
+  for (const std::string& name : lonely_)
+    if (const store::Group* group = groups_->find(name))
+      earliest = std::min(earliest, group->next_deadline_after(now));
   next_deadline_ = earliest;
   if (earliest != kNever) waker_.wake_at(earliest);
 }

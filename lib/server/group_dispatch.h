@@ -5,7 +5,7 @@
 // written before they are sent; so a record that comes again always says so. Members take turns,
 // each up to its window and as long as its transport has room; with one member records go out in
 // order. A record that was handed out as often as it may be is published into room dead:GROUP, and
-// done once that is durable.
+// done once that is durable; also when the last member is gone by then.
 //
 // Loop thread only. Calls expect that everything published was committed.
 #pragma once
@@ -14,6 +14,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -89,7 +90,12 @@ class GroupDispatch {
   void hand_out(Socket& socket, const store::Record& record, const proto::StoredEvent& event);
   void build(Socket& socket, const store::Record& record, const proto::StoredEvent& event,
              const GroupMember::Handed& handed);
-  void bury(ActiveGroup& group, const store::Record& record, const proto::StoredEvent& event);
+  void leave_alone(std::string name);
+  void forget(const std::string& group, store::Seq seq);
+  bool bury(const std::string& group, store::Seq seq);
+  void bury_of_lonely(TimePoint now);
+  void publish_dead(const std::string& group, const store::Record& record,
+                    const proto::StoredEvent& event);
   bool write_journal();
   void build_unsent();
   void send_all();
@@ -103,6 +109,7 @@ class GroupDispatch {
   HubWaker& waker_;
   StoredFrames stored_frames_;
   std::map<std::string, std::unique_ptr<ActiveGroup>, std::less<>> active_;
+  std::set<std::string, std::less<>> lonely_;  // without members, with something to give up
   std::deque<DeadLetter> dead_letters_;
   std::uint64_t last_member_ = 0;
   store::Seq seen_durable_ = 0;

@@ -276,7 +276,9 @@ void Hub::on_stored(const PendingAck& ack) {
 }
 
 void Hub::on_refused(const PendingAck& ack, const Error& error) {
-  const std::string_view code = error.code == Errc::too_large ? "too_large" : "unavailable";
+  const std::string_view code = error.code == Errc::too_large ? "too_large"
+                                : error.code == Errc::full    ? "full"
+                                                              : "unavailable";
   const std::string refusal = fmt::format("[{}]", proto::encode_refusal(code, error.message));
   add_ack_frame({ack.socket, ack.ack_id, 0}, refusal, {});
 }

@@ -14,8 +14,12 @@ namespace {
 
 // Records that one reader is shown before others have their turn.
 constexpr std::size_t kRecordsPerRead = 8192;
+// Records that one reader looks at in vain, and all of them together look at, before live events
+// have their turn. A few milliseconds.
+constexpr std::size_t kSkipsPerRead = 16 * 1024;
+constexpr store::Seq kRecordsPerTurn = 32 * 1024;
 // Records that are searched at a time for the newest ones.
-constexpr store::Seq kTailStep = 64 * 1024;
+constexpr store::Seq kTailStep = 16 * 1024;
 constexpr std::size_t kNoLimit = static_cast<std::size_t>(-1);
 
 std::string gap_packet(std::string_view infix, const Gap& gap) {
@@ -25,9 +29,11 @@ std::string gap_packet(std::string_view infix, const Gap& gap) {
 
 store::Filter filter_of(const Socket& socket, std::span<const std::string_view> rooms,
                         std::span<const std::string_view> names) {
-  if (socket.behind->inspection != nullptr) return socket.behind->inspection->filter.for_store();
-  return {
+  store::Filter filter = {
       .ns = socket.ns.name, .rooms = rooms, .all_rooms = socket.behind->all_rooms, .events = names};
+  if (socket.behind->inspection != nullptr) filter = socket.behind->inspection->filter.for_store();
+  filter.max_skipped = kSkipsPerRead;
+  return filter;
 }
 
 std::vector<std::string_view> names_of(const Socket& socket) {
@@ -53,6 +59,11 @@ class WantedRecords final : public store::Visitor {
   const Socket& socket_;
   store::Seq end_;
 };
+
+// It cannot be shown what it wants.
+void kick(Socket& socket, const Status& reading) {
+  socket.link.kick(fmt::format("read the store: {}", reading.error().message));
+}
 
 }  // namespace
 
@@ -143,7 +154,9 @@ void Readers::start(Socket& socket, const proto::Hello& hello) {
   const store::Seq end = end_of(hello.until);
   if (is_bounded) behind.until = end;
   if (!hello.inspect.empty()) inspect(socket, hello.inspect);
-  if (hello.tail) behind.next = tail_start(socket, behind.next, end, *hello.tail);
+  if (hello.tail)
+    behind.search = std::make_unique<CatchUp::Search>(
+        CatchUp::Search{.from = behind.next, .high = end, .count = *hello.tail});
   schedule(socket);
 }
 
@@ -178,21 +191,26 @@ void Readers::inspect(Socket& socket, const std::string& name) {
   behind.next = std::max(behind.next, group->position());
 }
 
-// The first of the newest `count` records in [from, end) that the reader wants.
-store::Seq Readers::tail_start(const Socket& socket, store::Seq from, store::Seq end,
-                               std::uint64_t count) {
-  if (count == 0) return end;
-  const std::vector<std::string_view> rooms = rooms_to_read(socket);
-  const std::vector<std::string_view> names = names_of(socket);
-  for (store::Seq high = end; high > from;) {
-    const store::Seq low = high - std::min(high - from, kTailStep);
-    WantedRecords wanted(socket, high);
-    if (!store_->read(low, filter_of(socket, rooms, names), kNoLimit, wanted)) return end;
-    if (wanted.seqs.size() >= count) return wanted.seqs[wanted.seqs.size() - count];
-    count -= wanted.seqs.size();
-    high = low;
+// Looks for the place to begin at, from the end on; one step.
+Status Readers::search_on(Socket& socket) {
+  CatchUp& behind = *socket.behind;
+  CatchUp::Search& search = *behind.search;
+  behind.next = search.high;
+  if (search.count > 0 && search.high > search.from) {
+    const store::Seq low = search.high - std::min(search.high - search.from, kTailStep);
+    const std::vector<std::string_view> rooms = rooms_to_read(socket);
+    const std::vector<std::string_view> names = names_of(socket);
+    WantedRecords wanted(socket, search.high);
+    SIO_TRY_STATUS(
+        store_->read(low, filter_of(socket, rooms, names), kNoLimit, wanted).map([](store::Seq) {
+        }));
+    const std::size_t found = wanted.seqs.size();
+    behind.next = found < search.count ? low : wanted.seqs[found - search.count];
+    search.count -= std::min(found, search.count);
+    search.high = low;
   }
-  return from;
+  if (search.count == 0 || search.high <= search.from) behind.search.reset();
+  return {};
 }
 
 void Readers::say_gap(Socket& socket, const Gap& gap) {
@@ -214,12 +232,14 @@ void Readers::serve(std::size_t budget) {
   std::vector<SocketRef> readers;
   readers.swap(waiting_);
   const std::size_t start = frames_.size();
+  store::Seq looked_at = 0;
   std::size_t served = 0;
-  while (served < readers.size() && frames_.size() - start < budget) {
+  while (served < readers.size() && frames_.size() - start < budget &&
+         looked_at < kRecordsPerTurn) {
     Socket* socket = hub_.find(readers[served++]);
     if (socket == nullptr || !socket->is_behind()) continue;
     socket->behind->scheduled = false;
-    read_on(*socket, budget);
+    looked_at += read_on(*socket, budget);
   }
   if (served == readers.size()) return;
   if (waiting_.empty()) waker_.wake();
@@ -279,25 +299,42 @@ class Readers::Visitor final : public store::Visitor {
   unsigned delivery_ = 0;
 };
 
-// One batch for a reader that is behind.
-void Readers::read_on(Socket& socket, std::size_t budget) {
+// One batch for a reader that is behind. Returns about how many records were looked at.
+store::Seq Readers::read_on(Socket& socket, std::size_t budget) {
   net::Transport* transport = socket.link.transport();
-  if (transport == nullptr) return;
+  if (transport == nullptr) return 0;
   const std::size_t limit = hub_.backlog_limit();
-  if (transport->backlog() >= limit) return transport->set_drain_mark(limit / 4);
+  if (transport->backlog() >= limit) {
+    transport->set_drain_mark(limit / 4);
+    return 0;
+  }
   CatchUp& behind = *socket.behind;
+  built_.clear();
+  if (behind.search != nullptr) {
+    const Status searched = search_on(socket);
+    if (searched)
+      schedule(socket);
+    else
+      kick(socket, searched);
+    return kTailStep;
+  }
   if (const store::Seq first = store_->bounds().first; behind.next < first) {
     say_gap(socket, {id_of(behind.next - 1), id_of(first), "retention"});
     behind.next = first;
   }
-  built_.clear();
+  const store::Seq begin = behind.next;
   const store::Seq end = behind.reply.empty() ? behind.until : behind.replay_until;
   Visitor visitor(*this, socket, end, std::min(budget, limit - transport->backlog()));
   Status status = show_pending(socket, visitor);
   if (status && !visitor.is_full()) status = show_next(socket, visitor);
-  if (!status) return socket.link.kick(fmt::format("read the store: {}", status.error().message));
+  if (!status) {
+    kick(socket, status);
+    return 0;
+  }
+  const store::Seq looked_at = behind.next - begin;
   for_each_run(built_, [transport](const net::FrameRun& run) { transport->send(run); });
   after_reading(socket);
+  return looked_at;
 }
 
 Status Readers::show_pending(Socket& socket, Visitor& visitor) {

@@ -49,7 +49,8 @@ class Readers {
 
   // The socket's transport has room again.
   void schedule(Socket& socket);
-  // Lets readers that wait read from the store, until about `budget` bytes of frames were built.
+  // Lets readers that wait read from the store, until about `budget` bytes of frames were built, or
+  // as many records looked at as a turn has time for.
   void serve(std::size_t budget);
 
   // What `since` stands for here and now.
@@ -61,11 +62,11 @@ class Readers {
 
   Place locate_record(const proto::RecordId& since) const;
   store::Seq end_of(const std::optional<std::string>& until) const;
-  store::Seq tail_start(const Socket& socket, store::Seq from, store::Seq end, std::uint64_t count);
+  Status search_on(Socket& socket);
   void begin(Socket& socket, store::Seq next);
   void inspect(Socket& socket, const std::string& group);
 
-  void read_on(Socket& socket, std::size_t budget);
+  store::Seq read_on(Socket& socket, std::size_t budget);
   Status show_pending(Socket& socket, Visitor& visitor);
   Status show_next(Socket& socket, Visitor& visitor);
   void after_reading(Socket& socket);

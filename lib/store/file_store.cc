@@ -65,6 +65,12 @@ class KeyCollector final : public Visitor {
   KeyWindow& keys_;
 };
 
+// What is full stays full for whoever hears of it; all else is unavailable.
+tl::unexpected<Error> refused(std::string_view what, const Error& cause) {
+  const Errc code = cause.code == Errc::full ? Errc::full : Errc::unavailable;
+  return fail(code, fmt::format("{}: {}", what, cause.message));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<FileStore>> FileStore::open(Fs& fs, Executor* executor,
@@ -231,7 +237,7 @@ Result<Seq> FileStore::append(std::span<const NewRecord> batch) {
 Status FileStore::refuse_if_failed() {
   if (failure_ && executor_ == nullptr) committer_->wait();
   if (!failure_) return {};
-  return fail(Errc::unavailable, "the queue does not accept records: " + failure_->message);
+  return refused("the queue does not accept records", *failure_);
 }
 
 Status FileStore::check_batch(std::span<const NewRecord> batch) {
@@ -262,9 +268,8 @@ Status FileStore::reserve_numbers(std::size_t count, std::int64_t now_ms) {
     committer_->wait();
   }
   if (wanted <= manifest_.reserved) return {};
-  return fail(Errc::unavailable,
-              "the queue cannot reserve numbers: " +
-                  (reserve_error_ ? reserve_error_->message : std::string("no answer")));
+  return refused("the queue cannot reserve numbers",
+                 reserve_error_.value_or(Error{Errc::unavailable, "no answer"}));
 }
 
 void FileStore::extend_reservation(Seq wanted, std::int64_t now_ms) {

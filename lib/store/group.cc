@@ -115,6 +115,20 @@ std::optional<Group::Due> Group::next_due(TimePoint now) const {
   return Due{.seq = seq, .delivered = delivered, .dead = delivered >= settings_.max_deliver};
 }
 
+std::optional<Seq> Group::next_exhausted(TimePoint now) const {
+  for (const auto& [when, seq] : waiting_) {
+    if (when > now) return {};
+    if (pending_.at(seq).delivered >= settings_.max_deliver) return seq;
+  }
+  return {};
+}
+
+bool Group::has_exhausted() const {
+  return std::any_of(pending_.begin(), pending_.end(), [this](const auto& entry) {
+    return entry.second.delivered >= settings_.max_deliver;
+  });
+}
+
 TimePoint Group::next_deadline() const {
   const TimePoint due = waiting_.empty() ? kNever : waiting_.begin()->first;
   const TimePoint taken_back = out_.empty() ? kNever : out_.begin()->first;

@@ -80,6 +80,10 @@ class Group {
   void expire(TimePoint now);
   // The record to be handed out again first, if one is due.
   std::optional<Due> next_due(TimePoint now) const;
+  // The same among those that were handed out as often as they may be.
+  std::optional<Seq> next_exhausted(TimePoint now) const;
+  // Whether there are any such, due or not. Both look at everything that is pending.
+  bool has_exhausted() const;
   // When next_due() or expire() will have something; kNever if that needs an event.
   TimePoint next_deadline() const;
   // The same for who cannot use what is due already.

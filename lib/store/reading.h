@@ -13,9 +13,14 @@ class Reading {
  public:
   // All by reference; they outlive the reading.
   Reading(Seq from, const Filter& filter, std::size_t limit, Visitor& visitor)
-      : next_(from), left_(limit), filter_(filter), visitor_(visitor), done_(limit == 0) {}
+      : next_(from),
+        left_(limit),
+        skips_left_(filter.max_skipped),
+        filter_(filter),
+        visitor_(visitor),
+        done_(limit == 0) {}
 
-  // The visitor has had enough, or the limit is reached.
+  // The visitor has had enough, or a limit is reached.
   bool done() const { return done_; }
   // Where to go on: behind the last record that was shown or left out.
   Seq next() const { return next_; }
@@ -31,6 +36,8 @@ class Reading {
         return;
       }
       done_ = --left_ == 0;
+    } else {
+      done_ = --skips_left_ == 0;
     }
     next_ = record->seq + 1;
   }
@@ -50,6 +57,7 @@ class Reading {
  private:
   Seq next_;
   std::size_t left_;
+  std::size_t skips_left_;
   const Filter& filter_;
   Visitor& visitor_;
   bool done_;

@@ -51,6 +51,8 @@ struct Filter {
   std::span<const std::string_view> rooms;
   bool all_rooms = false;
   std::span<const std::string_view> events = {};
+  // A read ends, without having come to the end, when it has looked at this many records in vain.
+  std::size_t max_skipped = static_cast<std::size_t>(-1);
 };
 
 class Visitor {
@@ -96,14 +98,15 @@ class Store {
   virtual std::string_view name() const = 0;
 
   // Appends all records or none; returns the seq of the first, the others follow without gaps.
-  // `batch` is not empty. Errors: Errc::io, Errc::unavailable; Errc::too_large for a record beyond
-  // the store's limit (which leaves the store as it was, accepting).
+  // `batch` is not empty. Errors: Errc::io, Errc::unavailable; Errc::full while there is no room
+  // where it writes; Errc::too_large for a record beyond the store's limit (which leaves the store
+  // as it was, accepting).
   virtual Result<Seq> append(std::span<const NewRecord> batch) = 0;
 
   // Shows the records from `from` on that pass the filter, in order, until the end, until `limit`
-  // were shown, or until the visitor says stop. Returns the seq to continue with. A `from` below
-  // bounds().first starts at bounds().first: the caller compares, and knows of a gap. The visitor
-  // must not append or trim.
+  // were shown, until the filter's patience is over, or until the visitor says stop. Returns the
+  // seq to continue with. A `from` below bounds().first starts at bounds().first: the caller
+  // compares, and knows of a gap. The visitor must not append or trim.
   virtual Result<Seq> read(Seq from, const Filter& filter, std::size_t limit, Visitor& visitor) = 0;
 
   // The first record whose time is at or after `time_ms`, or bounds().next. Times may jump back by

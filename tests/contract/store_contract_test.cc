@@ -168,6 +168,27 @@ TEST_P(StoreContract, ReadPassesOverWhatTheFilterLeavesOutBehindTheLastMatch) {
   EXPECT_THAT(collector.bodies(), ElementsAre("one"));
 }
 
+TEST_P(StoreContract, PatienceEndsAReadThatCanGoOnFromThere) {
+  std::vector<TestRecord> records;
+  for (int i = 0; i < 1000; ++i)
+    records.push_back({.body = std::to_string(i), .event = i % 100 == 50 ? "rare" : "noise"});
+  ASSERT_TRUE(append(*store_, records));
+  const std::string_view events[] = {"rare"};
+  const Filter filter{.all_rooms = true, .events = events, .max_skipped = 30};
+  Collector collector;
+  Seq next = store_->bounds().first;
+  int reads = 0;
+  for (; next < store_->bounds().next; ++reads) {
+    const Seq went_on = *store_->read(next, filter, 1000, collector);
+    ASSERT_GT(went_on, next);
+    EXPECT_LE(went_on, next + 30 + 10);
+    next = went_on;
+  }
+  EXPECT_GE(reads, 25);
+  EXPECT_THAT(collector.bodies(),
+              ElementsAre("50", "150", "250", "350", "450", "550", "650", "750", "850", "950"));
+}
+
 TEST_P(StoreContract, FiltersByNamespace) {
   ASSERT_TRUE(append(*store_, {{.body = "one", .ns = "/a"}, {.body = "two", .ns = "/b"}}));
   EXPECT_THAT(bodies_of(*store_, 1, {.ns = "/b", .all_rooms = true}), ElementsAre("two"));

@@ -47,7 +47,8 @@ emits open.log "$asked" "$plain" --proxy "$open"
 emits open.log "$asked" "$plain" --proxy "127.0.0.1:$HTTP_PORT" --transport polling
 emits open.log "CONNECT localhost:$PORT" "$tls" --proxy "$open" --cacert cert.pem
 emits open.log "CONNECT localhost:$PORT" "$tls" --proxy "$open" --cacert cert.pem --transport polling
-http_proxy=$open emits open.log "$asked" "$plain"
+http_proxy=$open emits open.log "$asked" "$plain" -v 2>told.err
+assert_contains "$(cat told.err)" "through proxy ${open#http://} (\$http_proxy)"
 all_proxy=$open emits open.log "$asked" "$plain"
 https_proxy=$open emits open.log "CONNECT localhost:$PORT" "$tls" --cacert cert.pem
 "$SIO" emit "$plain" --proxy "$open" -v e 2>told

@@ -21,7 +21,7 @@ echo '420["before"]' >&3
 wait_until grep -q '^430\[{"id":"#' got
 prlimit --pid "$SERVER_PID" --fsize=0:unlimited
 echo '421["during"]' >&3
-wait_until grep -q '^431\[{"error":{"code":"unavailable"' got
+wait_until grep -q '^431\[{"error":{"code":"full"' got
 wait_until grep -q '42\["during"\]' heard
 wait_until grep -q -e 'the store lost' -e 'events are not stored' full.log
 prlimit --pid "$SERVER_PID" --fsize=unlimited:unlimited

@@ -2,7 +2,10 @@
 // `--allow-eio3`: over polling, WebSocket and an upgrade, beside a client of today.
 import { test, before, after, describe } from "node:test";
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { once } from "node:events";
 import { io as io4 } from "socket.io-client";
 import client2 from "socket.io-client-2";
@@ -150,7 +153,7 @@ for (const [version, io] of Object.entries(clients)) {
       });
 
       test("it pings, is answered, and comes back to a server that was started again", async () => {
-        const options = { allowEio3: true, pingInterval: 100, pingTimeout: 300 };
+        const options = { allowEio3: true, pingInterval: 100 };
         let own = await startServer(options);
         const socket = kept(io(own.url, { ...transports, forceNew: true, reconnectionDelay: 50, reconnectionDelayMax: 100 }));
         await next(socket, "connect");
@@ -172,7 +175,7 @@ for (const [version, io] of Object.entries(clients)) {
 
 describe("revision 3 on the wire", () => {
   let server;
-  before(async () => { server = await startServer({ allowEio3: true, pingInterval: 200, pingTimeout: 300 }); });
+  before(async () => { server = await startServer({ allowEio3: true }); });
   after(() => server.stop());
   const url = (query) => `${server.url}/socket.io/?EIO=3&${query}`;
   const get = async (query) => {
@@ -259,12 +262,14 @@ describe("revision 3 on the wire", () => {
   });
 
   test("a client that does not ping is closed; a pong of its own is a breach", async () => {
-    for (const say of [undefined, "3"]) {
-      const ws = new WebSocket(url("transport=websocket").replace("http", "ws"));
+    const strict = await startServer({ allowEio3: true, pingInterval: 200, pingTimeout: 300 });
+    for (const [where, say] of [[strict, undefined], [server, "3"]]) {
+      const ws = new WebSocket(`${where.url.replace("http", "ws")}/socket.io/?EIO=3&transport=websocket`);
       await once(ws, "message");
       if (say) ws.send(say);
       await once(ws, "close");
     }
+    await strict.stop();
   });
 
   test("a session is of one revision", async () => {
@@ -283,6 +288,25 @@ describe("revision 3 on the wire", () => {
       assert.equal((await response.json()).code, 1);
     }
   });
+});
+
+test("the query of an old client has its token", async () => {
+  if (official) return;
+  const folder = mkdtempSync(join(tmpdir(), "sio-tokens-"));
+  writeFileSync(join(folder, "tokens"), "boss\nreader /chat * r\n");
+  const server = await startServer({ allowEio3: true, flags: ["--auth-file", join(folder, "tokens")] });
+  const make = (path, token) => client2(`${server.url}${path}`, { transports: ["websocket"], forceNew: true, query: { token } });
+  const boss = make("", "boss");
+  await next(boss, "connect");
+  assert.match((await ask(boss, "hello"))[0].id, /^#/);
+  const stranger = make("", "wrong");
+  assert.deepEqual(await next(stranger, "error"), ["unknown token"]);
+  const reader = make("/chat", "reader");
+  await next(reader, "connect");
+  assert.equal((await ask(reader, "hello"))[0].error.code, "forbidden");
+  for (const socket of [boss, stranger, reader]) socket.close();
+  await server.stop();
+  rmSync(folder, { recursive: true });
 });
 
 test("without --allow-eio3 an old client is told so", async () => {

@@ -48,6 +48,7 @@ class Client final : public WebSocketEvents, public HttpResponseEvents {
   void on_pong() override { journal_.note("pong"); }
   void on_closed(const TransportClosed& closed) override {
     transport = nullptr;
+    close_code = closed.code;
     journal_.note("closed " + std::to_string(static_cast<int>(closed.reason)));
   }
   void on_failed(const ConnectFailure& why) override {
@@ -61,6 +62,7 @@ class Client final : public WebSocketEvents, public HttpResponseEvents {
 
   Transport* transport = nullptr;
   ConnectFailure failure;
+  std::uint16_t close_code = 0;
   HttpResponse response;
 
  private:
@@ -176,6 +178,18 @@ TEST_F(ConnectorTest, ClosesInGoodOrder) {
   EXPECT_TRUE(journal_.wait_for("closed 0"));
   EXPECT_TRUE(server.journal().wait_for("note last"));
   EXPECT_TRUE(server.journal().wait_for("closed 0 remote 0"));
+}
+
+TEST_F(ConnectorTest, SeesTheAnswerToItsCloseThoughItDoesNotReadMore) {
+  TestServer server(true);
+  open(endpoint_of(server.url()));
+  ASSERT_TRUE(journal_.wait_for("open"));
+  with_transport([&](Transport& t) {
+    t.close(4001);
+    t.pause_reading();
+  });
+  EXPECT_TRUE(journal_.wait_for("closed 0"));
+  EXPECT_EQ(client_.close_code, 4001) << "it was closed because nothing came";
 }
 
 TEST_F(ConnectorTest, HearsTheServerClose) {

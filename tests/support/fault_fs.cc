@@ -56,7 +56,7 @@ class FaultFs::OpenFile final : public File {
     const std::lock_guard lock(fs_.mutex_);
     SIO_TRY_STATUS(fs_.begin("reserve"));
     if (fs_.space_ && fs_.used() + offset + size > *fs_.space_) {
-      return fail(Errc::io, "reserve: no space left");
+      return fail(Errc::full, "reserve: no space left");
     }
     return {};
   }
@@ -145,7 +145,7 @@ Status FaultFs::write(Inode& inode, std::uint64_t offset, std::string_view bytes
         offset + bytes.size() - std::min<std::uint64_t>(inode.now.size(), offset + bytes.size());
     if (const std::uint64_t wanted = used() + growth; wanted > *space_) {
       size -= static_cast<std::size_t>(std::min<std::uint64_t>(wanted - *space_, size));
-      status = fail(Errc::io, "write: no space left");
+      status = fail(Errc::full, "write: no space left");
     }
   }
   if (size > 0) {

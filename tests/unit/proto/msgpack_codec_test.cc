@@ -161,6 +161,19 @@ TEST(MsgpackCodec, ReadsWhatTheOfficialClientWrites) {
   EXPECT_EQ(packet->text, "0");
 }
 
+TEST(MsgpackCodec, OldTypesOfBinaryPacketsAreTakenForWhatTheyAre) {
+  const std::string rest =
+      "\xa3nsp\xa1/\xa4"
+      "data\x92\xa1"
+      "e";
+  const auto binary = decode_msgpack("\x83\xa4type\x05" + rest + "\xc4\x01x");
+  ASSERT_TRUE(binary);
+  EXPECT_EQ(binary->text, R"(51-["e",{"_placeholder":true,"num":0}])");
+  const auto plain = decode_msgpack("\x83\xa4type\x06" + rest + "\x01");
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->text, R"(3["e",1])");
+}
+
 struct Bad {
   std::string bytes;
   std::string says;
@@ -177,7 +190,7 @@ INSTANTIATE_TEST_SUITE_P(
     All, BadMsgpackTest,
     testing::Values(
         Bad{"", "it ends too early"}, Bad{"2[\"a\"]", "expected a map"},
-        Bad{"\x80", "type is not 0 to 4"}, Bad{"\x81\xa4type\x05", "type is not 0 to 4"},
+        Bad{"\x80", "type is not 0 to 6"}, Bad{"\x81\xa4type\x07", "type is not 0 to 6"},
         Bad{"\x81\xa4type\x02", "nsp is not a namespace"},
         Bad{"\x82\xa4type\x02\xa3nsp\xa1x", "nsp is not a namespace"},
         Bad{"\x82\xa4type\x02\xa3nsp\xa3/a,", "a namespace with a comma"},
@@ -192,6 +205,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{event_with("\xc7\x01\x05x"), "an extension of a type that is not 0"},
         Bad{event_with("\xd5\x00xx"s), "neither undefined nor a date"},
         Bad{event_with("\x81\xc0\x01"), "a key that is not a string"},
+        Bad{"\x83\xa4type\x02\xa3nsp\xa1/\xc4\x02hi\x01", "a key that is not a string"},
         Bad{event_with("\x81\xcb\x3f\xf8\x00\x00\x00\x00\x00\x00\x01"s),
             "a key that is not a string"},
         Bad{event_with("\x92\x81\xac_placeholder\xc3\xc4\x00"s), "beside binary"},

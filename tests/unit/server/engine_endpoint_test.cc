@@ -165,6 +165,17 @@ TEST_F(EngineEndpointTest, OfSeveralOriginsTheOneThatAsksIsSent) {
   EXPECT_EQ(exchanges_.back().header("Access-Control-Allow-Origin"), "");
 }
 
+TEST_F(EngineEndpointTest, PagesWithOldClientsMaySendCredentialsIfTheirOriginIsNamed) {
+  options_.allow_eio3 = true;
+  options_.cors_origins = {"http://a.example", "http://b.example"};
+  const auto credentials_for = [this](std::string origin) {
+    return request("GET", "/socket.io/?EIO=3", {{"origin", std::move(origin)}})
+        .header("Access-Control-Allow-Credentials");
+  };
+  EXPECT_EQ(credentials_for("http://b.example"), "true");
+  EXPECT_EQ(credentials_for("http://c.example"), "");
+}
+
 TEST_F(EngineEndpointTest, APreflightIsAnswered) {
   options_.cors_origins = {"http://a.example"};
   test::FakeExchange& exchange =

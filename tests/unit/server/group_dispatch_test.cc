@@ -165,6 +165,44 @@ TEST_F(GroupDispatchTest, WhatWasHandedOutTooOftenGoesToTheDeadLetters) {
   EXPECT_EQ(groups_.find("g")->pending(), 0u);
 }
 
+TEST_F(GroupDispatchTest, DeadLettersAreSentThoughNobodyIsLeftInTheGroup) {
+  FakeLink c;
+  connect(c, "c", {.rooms = {"dead:g"}});
+  Socket& a = work(a_, "a", {.max_deliver = 1, .window = 2});
+  emit("1");
+  emit("2");
+  acknowledge(a, 0, R"({"error":1})");
+  hub_.disconnect(a);
+  turn();
+  // What it still had was handed out as often as it may be; what it failed at has a pause first.
+  EXPECT_THAT(c.wire.take(), ElementsAre(R"(42["1"])", R"(42["2"])", R"(42["2"])"));
+  pass_time(100);
+  EXPECT_THAT(c.wire.take(), ElementsAre(R"(42["1"])"));
+  EXPECT_EQ(groups_.find("g")->pending(), 0u);
+}
+
+TEST_F(GroupDispatchTest, DeadLettersOfAnEarlierServerAreSentAtOnce) {
+  Socket& a = work(a_, "a", {.max_deliver = 1});
+  emit("1");
+  groups_.drop_member("g", 1, clock_.now());
+  static_cast<void>(a);
+  FakeLink c;
+  Hub next(frames_, &store_, clock_, waker_, {}, {.groups = &groups_, .sessions = &sessions_});
+  next.connect(c, "/", sid_of("c"), {.rooms = {"dead:g"}});
+  next.end_turn();
+  EXPECT_THAT(c.wire.take(), ElementsAre(R"(42["1"])"));
+}
+
+TEST_F(GroupDispatchTest, WorkThatMayBeTriedAgainWaitsForAMember) {
+  Socket& a = work(a_, "a", {.max_deliver = 2});
+  emit("1");
+  hub_.disconnect(a);
+  turn();
+  pass_time(60'000);
+  work(b_, "b");
+  EXPECT_THAT(b_.wire.take(), ElementsAre(R"(420["1"])"));
+}
+
 TEST_F(GroupDispatchTest, AMemberGetsNothingElse) {
   work(a_, "a", {.events = {"job"}});
   emit("other");

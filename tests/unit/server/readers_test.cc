@@ -95,6 +95,28 @@ TEST_F(ReadersTest, TailIsTheNewestThatTheReaderWants) {
   EXPECT_THAT(shown({.since = "#4", .tail = 100}), ElementsAre(R"(42["a"])"));
 }
 
+TEST_F(ReadersTest, WhatIsRareIsLookedForInStepsSoThatOthersHaveTheirTurn) {
+  emit("rare");
+  for (int i = 0; i < 60'000; ++i)
+    hub_.publish({.ns = &hub_.open_namespace("/"), .event = "noise", .items = R"("noise")"});
+  turn();
+  for (const proto::Hello& hello : {proto::Hello{.events = {"rare"}, .since = "all"},
+                                    proto::Hello{.events = {"rare"}, .tail = 1}}) {
+    FakeLink link;
+    Socket& reader = hub_.connect(link, "/", sid_of("r"), hello);
+    hub_.start(reader, hello);
+    int turns = 0;
+    for (; reader.is_behind(); ++turns) {
+      hub_.serve_readers();
+      hub_.end_turn();
+    }
+    EXPECT_GE(turns, 3);
+    EXPECT_THAT(link.wire.take(), ElementsAre(R"(42["rare"])"));
+    hub_.disconnect(reader);
+    turn();
+  }
+}
+
 TEST_F(ReadersTest, RoomsAreThoseThatWereJoinedOrAll) {
   emit("everybody");
   emit("mine", {.rooms = {"mine"}});

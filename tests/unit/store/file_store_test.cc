@@ -379,7 +379,7 @@ TEST(FileStore, RefusesWhileTheDiskIsFullAndAcceptsAgainWhenItIsNot) {
   EXPECT_FALSE(queue.store().sync());
   const auto refused = append_bodies(queue.store(), {"two"});
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, Errc::unavailable);
+  EXPECT_EQ(refused.error().code, Errc::full);
   EXPECT_THAT(refused.error().message, HasSubstr("no space left"));
   EXPECT_THAT(queue.bodies(), ElementsAre("one"));
   queue.fs().set_space({});
