@@ -65,6 +65,8 @@ void Session::finish(client::Outcome outcome) {
   // After a signal one turn must do, for what the kernel takes at once.
   const bool hurry = outcome_->ending == client::Ending::signalled;
   leave_timer_->arm_in(hurry ? Duration::zero() : kLeavePatience);
+  // What the end of this turn writes is seen by the next, which is not to wait for the server.
+  loop_->post([] {});
 }
 
 void Session::ended(const client::Outcome& outcome) {

@@ -44,7 +44,8 @@ prepare_stage() {
   head -c 1000 /dev/urandom >photo.png
   echo '{"event":"order","args":[{"id":7,"dish":"soup"}],"rooms":["kitchen"]}' >recorded.ndjson
   printf '#!/bin/sh\ncat >/dev/null\n' >app.py
-  chmod +x app.py
+  printf '#!/bin/sh\necho "$1"\n' >thumb.sh
+  chmod +x app.py thumb.sh
   echo 's3cr3t / * rw' >tokens
   printf '{"event":"%s","args":[{"id":1,"dish":"soup"}]}\n' order build.done log >events.ndjson
   while cat events.ndjson; do :; done 2>/dev/null | sio emit --rate 100 - &
