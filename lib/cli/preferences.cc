@@ -141,7 +141,7 @@ Status Preferences::Application::check_option(const ConfigLine& line,
                              guess ? fmt::format("did you mean `{}`?", *guess)
                                    : "`sio listen -h` lists what there is"));
   }
-  if (known->takes_value() && line.value.empty())
+  if (known->takes_value() && line.value.empty() && !known->may_be_empty)
     return wrong(line, fmt::format("{}: write {} behind it", line.option, known->value));
   return {};
 }

@@ -241,12 +241,10 @@ Diagnosis judge_status(const LinkTarget& target, const std::string& said,
   if (status == 426)
     return incompatible(Layer::path, said + ": a WebSocket server, but not Socket.IO",
                         "another --path? another port?");
-  if (is_html(failure.http_body))
-    return incompatible(
-        Layer::path, said + ": a web page, not a Socket.IO server",
-        fmt::format("nothing of Socket.IO at {}: another --path? another port?", target.path));
+  const char* what =
+      is_html(failure.http_body) ? "a web page, not a Socket.IO server" : "not a Socket.IO server";
   return incompatible(
-      Layer::path, said + ": not a Socket.IO server",
+      Layer::path, fmt::format("{}: {}", said, what),
       fmt::format("nothing of Socket.IO at {}: another --path? another port?", target.path));
 }
 

@@ -63,6 +63,7 @@ class PreferencesTest : public testing::Test {
     line_->variable("--server", "SIO_URL");
     line_->variable("--auth", "SIO_AUTH");
     line_->hidden_by("--color", {"SIO_TEST_HIDES"});
+    line_->may_be_empty("--room");
     line_->more("--header", more_headers_);
     Arguments arguments(std::move(words));
     arguments.commands = kCommands;
@@ -156,6 +157,11 @@ TEST_F(PreferencesTest, HideLinesBehindTheirVariables) {
   setenv("SIO_TEST_HIDES", "1", 1);
   take("color never", {});
   EXPECT_EQ(color_, "");
+}
+
+TEST_F(PreferencesTest, TakeAnEmptyValueThatMeansNone) {
+  take("room a\n[p]\nroom\n", {"-s", "@p"});
+  EXPECT_THAT(rooms_, ElementsAre(""));
 }
 
 TEST_F(PreferencesTest, CountWhatCounts) {
