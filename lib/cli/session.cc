@@ -1,7 +1,5 @@
 #include "cli/session.h"
 
-#include <fmt/format.h>
-
 #include <csignal>
 #include <utility>
 
@@ -25,9 +23,6 @@ Result<std::unique_ptr<Session>> Session::create(const ConnectOptions& options, 
   SIO_TRY(session->loop_, net::Loop::create({.many_sockets = false, .tls = plan.tls}));
   net::Loop& loop = *session->loop_;
   plan.connector.trace = talk.http_trace();
-  if (talk.trace() != nullptr && plan.connector.proxy)
-    talk.on_step(fmt::format("through the proxy {}:{}", plan.connector.proxy->host,
-                             plan.connector.proxy->port));
   SIO_TRY(session->connector_, net::Connector::create(loop, plan.connector));
   SIO_TRY_STATUS(session->watch_signals());
   session->client_ =
