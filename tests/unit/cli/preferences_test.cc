@@ -206,8 +206,10 @@ TEST_F(PreferencesTest, NeedNoFileUnlessItIsNamed) {
   setenv("SIO_CONFIG", "", 1);
   EXPECT_THAT(Preferences::read()->profiles(), IsEmpty());
   unsetenv("SIO_CONFIG");
-  setenv("XDG_CONFIG_HOME", "/does/not/exist", 1);
-  EXPECT_THAT(Preferences::read()->profiles(), IsEmpty());
+  for (const char* home : {"/does/not/exist", "/dev/null"}) {
+    setenv("XDG_CONFIG_HOME", home, 1);
+    EXPECT_THAT(Preferences::read()->profiles(), IsEmpty()) << home;
+  }
 }
 
 TEST_F(PreferencesTest, ReadTheFileOfTheUser) {
