@@ -15,6 +15,16 @@
 namespace sio::cli {
 namespace {
 
+constexpr std::string_view kCompletionHelp =
+    "usage: sio completion bash|fish|zsh\n"
+    "\n"
+    "Prints the script that makes a shell complete commands, options, their values, and the\n"
+    "profiles of the config file. Packages install it; without one:\n"
+    "\n"
+    "  bash   source <(sio completion bash)            in ~/.bashrc\n"
+    "  zsh    source <(sio completion zsh)             in ~/.zshrc, behind compinit\n"
+    "  fish   sio completion fish | source             in ~/.config/fish/config.fish\n";
+
 const Applet* find(std::span<const Applet> table, std::string_view name) {
   const auto it = std::ranges::find(table, name, &Applet::name);
   return it == table.end() ? nullptr : &*it;
@@ -58,13 +68,20 @@ std::vector<std::string_view> names_of(std::span<const Applet> table) {
 }
 
 int unknown_command(std::span<const Applet> table, std::string_view word) {
+  if (word.starts_with('-'))
+    return print(stderr,
+                 fmt::format("sio: {}: the command comes first, as in `sio emit {}`; `sio help` "
+                             "lists them\n",
+                             word, word),
+                 kUsageStatus);
   std::vector<std::string_view> names = names_of(table);
   names.insert(names.end(), {"help", "completion"});
   return unknown("command", word, names, "");
 }
 
 int help(std::span<const Applet> table, const std::vector<std::string>& words) {
-  if (words.empty()) return print(stdout, overview(table), 0);
+  if (words.empty() || words[0] == "help") return print(stdout, overview(table), 0);
+  if (words[0] == "completion") return print(stdout, kCompletionHelp, 0);
   if (const Applet* applet = find(table, words[0])) return applet->main({"--help"});
   const std::string text = help_topic(words[0]);
   if (!text.empty()) return print(stdout, text, 0);
@@ -78,6 +95,7 @@ int completion(const std::vector<std::string>& words) {
   if (words.empty())
     return print(stderr, fmt::format("sio completion: which shell? {}\n", fmt::join(shells, ", ")),
                  kUsageStatus);
+  if (words[0] == "-h" || words[0] == "--help") return print(stdout, kCompletionHelp, 0);
   const std::string_view script = completion_script(words[0]);
   if (!script.empty()) return print(stdout, script, 0);
   return unknown("completion for the shell", words[0], {shells.begin(), shells.end()},

@@ -69,6 +69,8 @@ class CommandLine {
   void variable(std::string_view name, std::string variable);
   // Variables that count more than the config file:
   void hidden_by(std::string_view name, std::vector<std::string> variables);
+  // An empty value means none of it, also in the config file:
+  void may_be_empty(std::string_view name) { known(name).may_be_empty = true; }
   // Lines of the config file add to what the command line says, and go here:
   void more(std::string_view name, std::vector<std::string>& target);
 

@@ -160,6 +160,7 @@ void add_connect_options(CommandLine& line, ConnectOptions& options, std::string
   line.variable("--auth", "SIO_AUTH");
   line.hidden_by("--proxy", {"https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY"});
   line.hidden_by("--color", {"NO_COLOR"});
+  line.may_be_empty("--proxy");
   line.more("--header", options.more_headers);
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/exit_code.h"
+#include "client/diagnosis.h"
 #include "proto/attachments.h"
 #include "proto/json_text.h"
 
@@ -146,7 +147,7 @@ void EventPrinter::gap(const client::Gap& gap) {
 void EventPrinter::refused(const client::ClientEvents::Refusal& refusal, bool last) {
   if (!last)
     talk_.error(fmt::format("namespace {}: {}", refusal.ns, refusal.message),
-                refusal.was_joined ? "" : "another --ns, or other --auth?");
+                refusal.was_joined ? "" : client::connect_error_hint(refusal.message));
   if (!lifecycle_) return;
   if (refusal.was_joined)
     return printer_.print(
@@ -156,7 +157,8 @@ void EventPrinter::refused(const client::ClientEvents::Refusal& refusal, bool la
   printer_.print(ErrorRecord{.time_ms = clock_.wall_ms(),
                              .code = exit_code({.ending = client::Ending::refused}),
                              .message = message,
-                             .data = refusal.data});
+                             .data = refusal.data,
+                             .hint = client::connect_error_hint(refusal.message)});
 }
 
 }  // namespace sio::cli

@@ -24,6 +24,7 @@ struct Option {
   std::string variable;  // of the environment, that says the same: "SIO_AUTH"; or ""
   // Variables of the environment that, when set, hide the lines of the file.
   std::vector<std::string> hidden_by;
+  bool may_be_empty = false;  // an empty value says something: none
   bool was_given = false;
   std::string given;  // the last value of it
 

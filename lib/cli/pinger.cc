@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <numeric>
 #include <utility>
 
 #include "base/random_id.h"
@@ -69,13 +68,11 @@ void append_summary(std::string& out, const PingSummary& summary) {
   out += fmt::format(R"({{"type":"summary","ok":{},"code":{})", ok, exit_code(summary.outcome));
   if (summary.failed) append_member(out, "layer", name_of(*summary.failed));
   append_member(out, "transport", summary.transport);
-  const std::vector<Duration>& trips = summary.round_trips;
-  out += fmt::format(R"(,"round_trips":{})", trips.size());
-  if (!trips.empty()) {
-    const Duration total = std::accumulate(trips.begin(), trips.end(), Duration{0});
-    append_ms(out, "min_ms", std::ranges::min(trips));
-    append_ms(out, "avg_ms", total / static_cast<Duration::rep>(trips.size()));
-    append_ms(out, "max_ms", std::ranges::max(trips));
+  out += fmt::format(",\"round_trips\":{}", summary.round_trips);
+  if (summary.round_trips > 0) {
+    append_ms(out, "min_ms", summary.shortest);
+    append_ms(out, "avg_ms", summary.total / static_cast<Duration::rep>(summary.round_trips));
+    append_ms(out, "max_ms", summary.longest);
   }
   out += "}\n";
 }
@@ -179,18 +176,21 @@ void Pinger::on_ready(std::string_view transport) {
 }
 
 void Pinger::next_round_trip() {
-  if (summary_.round_trips.size() >= limits_.count) return finish({});
+  if (summary_.round_trips >= limits_.count) return finish({});
   checkup_->measure();
 }
 
 void Pinger::on_round_trip(Duration took) {
-  summary_.round_trips.push_back(took);
+  ++summary_.round_trips;
+  summary_.shortest = summary_.round_trips == 1 ? took : std::min(summary_.shortest, took);
+  summary_.longest = std::max(summary_.longest, took);
+  summary_.total += took;
   std::string line;
-  append_round_trip(
-      line, {.number = summary_.round_trips.size(), .took = took, .transport = summary_.transport},
-      clock_.wall_ms());
+  append_round_trip(line,
+                    {.number = summary_.round_trips, .took = took, .transport = summary_.transport},
+                    clock_.wall_ms());
   if (printer_ != nullptr) printer_->print_bytes(line);
-  if (summary_.round_trips.size() >= limits_.count) return finish({});
+  if (summary_.round_trips >= limits_.count) return finish({});
   next_->arm_in(limits_.interval);
 }
 

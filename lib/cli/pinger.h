@@ -39,7 +39,10 @@ struct PingSummary {
   client::Outcome outcome;
   std::optional<client::Layer> failed;  // there was no session because of it
   std::string transport;                // of the session; "" if there was none
-  std::vector<Duration> round_trips;
+  std::uint64_t round_trips = 0;
+  Duration shortest{0};
+  Duration longest{0};
+  Duration total{0};
 };
 void append_summary(std::string& out, const PingSummary& summary);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -64,9 +65,10 @@ Result<Preferences> Preferences::read() {
   const char* named = std::getenv("SIO_CONFIG");
   const std::string path = named == nullptr ? default_path() : named;
   if (path.empty()) return Preferences({}, false);
-  const auto text = read_file(path, kMaxFile);
-  if (!text && named == nullptr && text.error().code == Errc::not_found)
+  // Also where the way to it is closed to us: under another user's $HOME.
+  if (named == nullptr && ::access(path.c_str(), F_OK) != 0)
     return Preferences({.path = path, .common = {}, .profiles = {}}, false);
+  const auto text = read_file(path, kMaxFile);
   if (!text)
     return fail(Errc::usage,
                 fmt::format("{}{}", named == nullptr ? "" : "$SIO_CONFIG: ", text.error().message));
@@ -141,7 +143,7 @@ Status Preferences::Application::check_option(const ConfigLine& line,
                              guess ? fmt::format("did you mean `{}`?", *guess)
                                    : "`sio listen -h` lists what there is"));
   }
-  if (known->takes_value() && line.value.empty())
+  if (known->takes_value() && line.value.empty() && !known->may_be_empty)
     return wrong(line, fmt::format("{}: write {} behind it", line.option, known->value));
   return {};
 }

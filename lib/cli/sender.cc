@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/diagnosis.h"
 #include "proto/limits.h"
 
 namespace sio::cli {
@@ -298,7 +299,7 @@ void Sender::refused(const client::ClientEvents::Refusal& refusal) {
   if (session_.client().namespaces_left() == 0) return;  // the end will tell
   ++forbidden_;
   talk_.error(fmt::format("namespace {}: {}", refusal.ns, refusal.message),
-              "another namespace, or other --auth?");
+              client::connect_error_hint(refusal.message));
   if (started_) go_on();
 }
 

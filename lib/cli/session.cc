@@ -1,7 +1,5 @@
 #include "cli/session.h"
 
-#include <fmt/format.h>
-
 #include <csignal>
 #include <utility>
 
@@ -25,9 +23,6 @@ Result<std::unique_ptr<Session>> Session::create(const ConnectOptions& options, 
   SIO_TRY(session->loop_, net::Loop::create({.many_sockets = false, .tls = plan.tls}));
   net::Loop& loop = *session->loop_;
   plan.connector.trace = talk.http_trace();
-  if (talk.trace() != nullptr && plan.connector.proxy)
-    talk.on_step(fmt::format("through the proxy {}:{}", plan.connector.proxy->host,
-                             plan.connector.proxy->port));
   SIO_TRY(session->connector_, net::Connector::create(loop, plan.connector));
   SIO_TRY_STATUS(session->watch_signals());
   session->client_ =
@@ -70,6 +65,8 @@ void Session::finish(client::Outcome outcome) {
   // After a signal one turn must do, for what the kernel takes at once.
   const bool hurry = outcome_->ending == client::Ending::signalled;
   leave_timer_->arm_in(hurry ? Duration::zero() : kLeavePatience);
+  // What the end of this turn writes is seen by the next, which is not to wait for the server.
+  loop_->post([] {});
 }
 
 void Session::ended(const client::Outcome& outcome) {

@@ -60,6 +60,13 @@ std::optional<proto::OpenPacket> open_packet_in(std::string_view body) {
   return std::move(*open);
 }
 
+// A line break in JSON is white space between tokens.
+std::string on_one_line(std::string_view json) {
+  std::string text(json);
+  std::erase_if(text, [](char c) { return c == '\n' || c == '\r'; });
+  return text;
+}
+
 std::string seconds_text(Duration duration) {
   return fmt::format("{:g}s", std::chrono::duration<double>(duration).count());
 }
@@ -345,7 +352,7 @@ void Checkup::got_connect_error(std::string_view payload) {
     pass(Layer::ns, {fact("ns", options_.ns)});
   }
   std::vector<Fact> facts;
-  if (!error.data.empty()) facts.push_back({"data", std::string(error.data)});
+  if (!error.data.empty()) facts.push_back({"data", on_one_line(error.data)});
   fail(why, std::move(facts));
 }
 

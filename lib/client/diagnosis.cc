@@ -241,12 +241,10 @@ Diagnosis judge_status(const LinkTarget& target, const std::string& said,
   if (status == 426)
     return incompatible(Layer::path, said + ": a WebSocket server, but not Socket.IO",
                         "another --path? another port?");
-  if (is_html(failure.http_body))
-    return incompatible(
-        Layer::path, said + ": a web page, not a Socket.IO server",
-        fmt::format("nothing of Socket.IO at {}: another --path? another port?", target.path));
+  const char* what =
+      is_html(failure.http_body) ? "a web page, not a Socket.IO server" : "not a Socket.IO server";
   return incompatible(
-      Layer::path, said + ": not a Socket.IO server",
+      Layer::path, fmt::format("{}: {}", said, what),
       fmt::format("nothing of Socket.IO at {}: another --path? another port?", target.path));
 }
 
@@ -436,13 +434,26 @@ ConnectError parse_connect_error(std::string_view payload) {
   return error;
 }
 
+namespace {
+
+// The second is python-socketio's.
+bool means_no_such_namespace(std::string_view message) {
+  return message == "Invalid namespace" || message == "Unable to connect";
+}
+
+}  // namespace
+
+std::string connect_error_hint(std::string_view message) {
+  return means_no_such_namespace(message)
+             ? "another --ns?"
+             : "a check of the server's refused it: other credentials in --auth, or -H?";
+}
+
 Diagnosis diagnose_connect_error(const LinkTarget& target, std::string_view ns,
                                  std::string_view message) {
-  const std::string said = fmt::format("{}: namespace {}: {}", target.name, ns, message);
-  // The second is python-socketio's.
-  if (message == "Invalid namespace" || message == "Unable to connect")
-    return refused(Layer::ns, said, "another --ns?");
-  return refused(Layer::auth, said, "other --auth?");
+  return refused(means_no_such_namespace(message) ? Layer::ns : Layer::auth,
+                 fmt::format("{}: namespace {}: {}", target.name, ns, message),
+                 connect_error_hint(message));
 }
 
 }  // namespace sio::client

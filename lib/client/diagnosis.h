@@ -77,6 +77,8 @@ struct ConnectError {
   std::string_view data;  // JSON, a view into the payload; "" for none
 };
 ConnectError parse_connect_error(std::string_view payload);
+// What to change after one with this message.
+std::string connect_error_hint(std::string_view message);
 // CONNECT was answered by CONNECT_ERROR with this message.
 Diagnosis diagnose_connect_error(const LinkTarget& target, std::string_view ns,
                                  std::string_view message);

@@ -1,5 +1,7 @@
 #include "client/load_messages.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <utility>
 
@@ -63,21 +65,31 @@ LoadMessages::LoadMessages(Options options, proto::PacketDecoder& decoder)
   SIO_CHECK(options_.size >= kMarkSize && options_.run.size() == kRunSize);
   const std::string start = "[" + proto::json_string(options_.event) + ",\"" + options_.run;
   const std::string rest(options_.size - kRunSize, '0');
+  question_end_ = kEventEnd;
   question_start_ = packet_start(proto::PacketType::event, options_.ns);
   event_start_ = question_start_ + start;
-  question_rest_ = start + rest + "\"]";
+  question_rest_ = start + rest + question_end_;
   event_ = question_start_ + question_rest_;
   ack_start_ = packet_start(proto::PacketType::ack, options_.ns);
 }
 
-std::size_t LoadMessages::largest() const {
-  return event_.size() + kMaxAckId + 1;
+void LoadMessages::address_nobody() {
+  const std::string rest(options_.size - kRunSize, '0');
+  question_end_ = "\"],\"rooms\":[\"bench:" + options_.run + "\"]}]";
+  question_rest_ =
+      fmt::format(R"(["{}",{{"event":{},"args":["{}{}{})", proto::kEmitEvent,
+                  proto::json_string(options_.event), options_.run, rest, question_end_);
 }
 
-std::string_view LoadMessages::fill(std::string& message, LoadMark mark) const {
-  const std::size_t end = message.size() - 2 - (options_.size - kMarkSize);
-  write_number(message.data() + end, kNumberSize, mark.number);
-  write_number(message.data() + end - kNumberSize, kClientSize, mark.client);
+std::size_t LoadMessages::largest() const {
+  return question_start_.size() + kMaxAckId + question_rest_.size() + 1;
+}
+
+std::string_view LoadMessages::fill(std::string& message, std::string_view end,
+                                    LoadMark mark) const {
+  const std::size_t mark_end = message.size() - end.size() - (options_.size - kMarkSize);
+  write_number(message.data() + mark_end, kNumberSize, mark.number);
+  write_number(message.data() + mark_end - kNumberSize, kClientSize, mark.client);
   return message;
 }
 
@@ -87,7 +99,7 @@ std::string_view LoadMessages::question(LoadMark mark) {
   question_ = question_start_;
   question_.append(id, static_cast<std::size_t>(end - id));
   question_ += question_rest_;
-  return fill(question_, mark);
+  return fill(question_, question_end_, mark);
 }
 
 std::optional<LoadMark> LoadMessages::find_mark(std::string_view message) const {

@@ -35,8 +35,12 @@ class LoadMessages {
   // `decoder` outlives this.
   LoadMessages(Options options, proto::PacketDecoder& decoder);
 
+  // From now on question() addresses a room that nobody is in, as sio servers let one: the event is
+  // answered, and costs nobody else anything.
+  void address_nobody();
+
   // A Socket.IO message; valid until the next call of either.
-  std::string_view event(LoadMark mark) { return fill(event_, mark); }
+  std::string_view event(LoadMark mark) { return fill(event_, kEventEnd, mark); }
   // The same, asking for an ack: its id is the number.
   std::string_view question(LoadMark mark);
   // Bytes of the longest message that question() makes, with the type digit of Engine.IO.
@@ -55,7 +59,9 @@ class LoadMessages {
   std::string refusal_in(std::string_view message) const;
 
  private:
-  std::string_view fill(std::string& message, LoadMark mark) const;
+  static constexpr std::string_view kEventEnd = "\"]";
+  // `end`: what stands behind the argument.
+  std::string_view fill(std::string& message, std::string_view end, LoadMark mark) const;
   std::optional<LoadMark> find_mark_slowly(std::string_view message) const;
   std::optional<Ack> find_ack_slowly(std::string_view message) const;
 
@@ -66,6 +72,7 @@ class LoadMessages {
   std::string event_start_;     // of a message, up to the client's number
   std::string question_start_;  // up to the ack id
   std::string question_rest_;   // behind it
+  std::string question_end_;    // of it, behind the argument
   std::string ack_start_;
 };
 

@@ -5,10 +5,12 @@
 namespace sio::client {
 
 std::optional<Outcome> RoundTripLoad::meet(const proto::Welcome* welcome) {
-  if (welcome != nullptr)
+  if (welcome != nullptr) {
     answer_ = Answer::ack;
-  else if (kind_ == Kind::publish)
+    if (kind_ == Kind::echo && welcome->relay != "none") host_.messages().address_nobody();
+  } else if (kind_ == Kind::publish) {
     answer_ = Answer::ping;
+  }
   return std::nullopt;
 }
 

@@ -341,24 +341,21 @@ void ClientExchange::on_failed(const std::string& what) {
   const bool refused =
       request_.endpoint.tls && !head_came_ && what.find("HS:") == std::string::npos;
   if (stage_ == ConnectStage::http && !refused) return on_no_reply(what);
-  fail_tls(what, refused);
-}
-
-// `refused`: after our part of the handshake was done.
-void ClientExchange::fail_tls(const std::string& what, bool refused) {
-  Verdict verdict = tls_verdict_;
-  if (!verdict.cause.empty()) {
-  } else if (refused && stage_ == ConnectStage::http) {
-    verdict = {.cause = "the server closed the connection; it may want a certificate",
-               .symptom = Symptom::wants_our_own};
-  } else if (what.empty() || what.find("SYSCALL") != std::string::npos) {
-    verdict = {.cause = "the server closed the connection", .symptom = Symptom::closed};
-  } else {
-    verdict = judge_handshake();
-  }
+  const Verdict verdict = judge_tls(what, refused);
   fail({.stage = ConnectStage::tls,
         .message = fmt::format("TLS with {}: {}", where(), verdict.cause),
         .symptom = verdict.symptom});
+}
+
+// `refused`: after our part of the handshake was done.
+Verdict ClientExchange::judge_tls(const std::string& what, bool refused) const {
+  if (!tls_verdict_.cause.empty()) return tls_verdict_;
+  if (refused && stage_ == ConnectStage::http)
+    return {.cause = "the server closed the connection; it may want a certificate",
+            .symptom = Symptom::wants_our_own};
+  if (what.empty() || what.find("SYSCALL") != std::string::npos)
+    return {.cause = "the server closed the connection", .symptom = Symptom::closed};
+  return judge_handshake();
 }
 
 // --- Ends

@@ -108,7 +108,7 @@ class ClientExchange : public Severable,
   void connect_to(const PeerAddress& address);
   void on_connected();
   void on_failed(const std::string& what);
-  void fail_tls(const std::string& what, bool refused);
+  Verdict judge_tls(const std::string& what, bool refused) const;
   void trace_request(const char* end);
   void trace_response(int status);
   int append_headers(void* in, std::size_t room);

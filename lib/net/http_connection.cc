@@ -8,6 +8,9 @@
 //  - A request with a body must not be read from what it stored because it was pipelined behind
 //    another: it would take the head for the body, free what it is reading, or never come back. The
 //    connection ends there, as HTTP allows; what came before has been answered.
+//  - Newer versions (4.3) take all that comes with a body for a part of it. What is pipelined
+//  behind a
+//    body is lost then, so the connection ends with the answer to it.
 //  - A chunked request body is not understood, and a POST without a length is taken to have one:
 //    both are answered with 411. A body that is too large is refused when its length is read.
 //  - It closes a socket at once, and what the peer still sends then destroys what it has not read
@@ -176,7 +179,8 @@ void HttpConnection::on_head() {
   if (head_size(head_) > kMaxHead) return refuse({431, "headers too large"});
   const auto size = request_body_size(head_, service_->max_body);
   if (!size) return refuse(size.error());
-  body_coming_ = *size > 0;
+  body_left_ = *size;
+  body_coming_ = body_left_ > 0;
   state_ = body_coming_ ? State::body : State::answer;
   if (body_coming_) timer_.arm_in(kBodyTime);
   ask_handler();
@@ -194,7 +198,14 @@ void HttpConnection::ask_handler() {
 }
 
 void HttpConnection::on_body(std::string_view bytes) {
-  if (state_ == State::body) body_.append(bytes);
+  if (state_ != State::body) return;
+  body_.append(bytes.substr(0, body_left_));
+  if (bytes.size() <= body_left_) {
+    body_left_ -= bytes.size();
+    return;
+  }
+  lost_input_ = true;
+  on_body_end();
 }
 
 void HttpConnection::on_body_end() {
@@ -233,7 +244,7 @@ void HttpConnection::respond(HttpResponse response) {
     watch_.stop();
     lws_rx_flow_control(wsi_, 1);
   }
-  send(response, body_coming_ || !wants_to_stay(head_));
+  send(response, body_coming_ || lost_input_ || !wants_to_stay(head_));
 }
 
 void HttpConnection::send(const HttpResponse& response, bool close) {

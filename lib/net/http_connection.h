@@ -109,6 +109,8 @@ class HttpConnection final : public Severable,
   State state_ = State::head;
   bool exchange_open_ = false;  // the handler has it and has not answered
   bool body_coming_ = false;    // libwebsockets will read one
+  std::size_t body_left_ = 0;
+  bool lost_input_ = false;  // of requests that were pipelined behind a body
   bool had_request_ = false;
   bool broken_ = false;  // to be closed as soon as may be
   Timer timer_;

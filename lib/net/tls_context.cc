@@ -23,6 +23,7 @@ constexpr int kMaxNames = 20;
 thread_local unsigned long failed_handshake = 0;
 
 void note_handshake(const SSL*, int where, int result) {
+  if ((where & SSL_CB_HANDSHAKE_START) != 0) failed_handshake = 0;
   if ((where & SSL_CB_EXIT) != 0 && result <= 0 && ERR_peek_error() != 0)
     failed_handshake = ERR_peek_error();
 }

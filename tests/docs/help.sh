@@ -13,6 +13,8 @@ answers() {
 answers help
 answers -h
 answers --version
+answers help completion
+answers completion --help
 for command in $(commands); do
   answers "$command" -h
   answers "$command" --help
@@ -41,4 +43,5 @@ wrong_name 'there is serve, emit' help qqqqqq
 wrong_name 'did you mean `sio completion fish`?' completion fich
 wrong_name 'which shell? bash, fish, zsh' completion
 wrong_name 'did you mean `sio listen`?' listne
+wrong_name 'the command comes first, as in `sio emit -v`' -v
 exit "$wrong"

@@ -47,5 +47,10 @@ bench --transport polling -c 30 -C 3
 check out transport '"polling"' 'done' 30 lost 0
 bench --mode connect --rate 100 -W 300ms -q
 assert_equal 30 "$(member sent out)" 'connections in 300 ms'
-expect_status 124 bench --rate 10 -W 300ms -c 1000
+start_server --store none --parser msgpack
+bench --parser msgpack -c 200 -C 5
+check out 'done' 200 received 200 lost 0
+bench --parser msgpack --mode fanout -c 20 -C 5
+check out received 100 lost 0 doubled 0
+expect_status 124 bench --parser msgpack --rate 10 -W 300ms -c 1000
 assert_equal "$(member sent out)" "$(member 'done' out)"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The config file: lines for all commands, profiles, what counts more, and what is wrong with it.
+# shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
 
 app='jq --unbuffered -c "select(.type == \"connect\") | {type: \"event\", event: \"seen\", to: [.sid], args: [.auth.token, .headers[\"x-team\"], .headers[\"x-one\"]]}"'
@@ -29,6 +30,8 @@ assert_equal '["of the environment","a # b = c",null]' \
 assert_equal '["typed","a # b = c",null]' "$(seen -s @here -A '{"token":"typed"}')" '-A'
 
 wrong() { expect_status 2 "$SIO" listen -s @here 2>err; assert_contains "$(cat err)" "$1"; }
+# Commands of -x find the address, not the profile.
+assert_equal "$URL" "$("$SIO" listen -s @here -c 1 -x 'echo "$SIO_URL"' seen 2>err)" 'SIO_URL of -x'
 expect_status 2 "$SIO" listen -s @her 2>err
 assert_contains "$(cat err)" "no profile \`her\` in $TMP/conf/sio/config: did you mean @here?"
 echo 'strct' >>conf/sio/config

@@ -55,7 +55,7 @@ test("everything that happens is a record, in order", async () => {
 test("a run that ends tells how", async () => {
   const server = await start();
   try {
-    const listener = sio("listen", "-s", server.url, "-L", "-W", "300ms");
+    const listener = sio("listen", "-s", server.url, "-L", "--idle", "300ms");
     assert.equal(await listener.exited, 0);
     const last = listener.records().at(-1);
     assert.deepEqual(last, { type: "disconnect", time: last.time, reason: "io client disconnect" });

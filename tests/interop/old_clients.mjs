@@ -290,21 +290,26 @@ describe("revision 3 on the wire", () => {
   });
 });
 
-test("the query of an old client has its token", async () => {
+test("the query of an old client has its token, and it gets no offsets", async () => {
   if (official) return;
   const folder = mkdtempSync(join(tmpdir(), "sio-tokens-"));
   writeFileSync(join(folder, "tokens"), "boss\nreader /chat * r\n");
-  const server = await startServer({ allowEio3: true, flags: ["--auth-file", join(folder, "tokens")] });
+  const server = await startServer({ allowEio3: true, flags: ["--recover", "1m", "--auth-file", join(folder, "tokens")] });
   const make = (path, token) => client2(`${server.url}${path}`, { transports: ["websocket"], forceNew: true, query: { token } });
   const boss = make("", "boss");
   await next(boss, "connect");
   assert.match((await ask(boss, "hello"))[0].id, /^#/);
+  const other = make("", "boss");
+  await next(other, "connect");
+  const arrived = next(other, "plain");
+  boss.emit("plain", 1);
+  assert.deepEqual(await arrived, [1]);
   const stranger = make("", "wrong");
   assert.deepEqual(await next(stranger, "error"), ["unknown token"]);
   const reader = make("/chat", "reader");
   await next(reader, "connect");
   assert.equal((await ask(reader, "hello"))[0].error.code, "forbidden");
-  for (const socket of [boss, stranger, reader]) socket.close();
+  for (const socket of [boss, other, stranger, reader]) socket.close();
   await server.stop();
   rmSync(folder, { recursive: true });
 });

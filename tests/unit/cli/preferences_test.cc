@@ -63,6 +63,7 @@ class PreferencesTest : public testing::Test {
     line_->variable("--server", "SIO_URL");
     line_->variable("--auth", "SIO_AUTH");
     line_->hidden_by("--color", {"SIO_TEST_HIDES"});
+    line_->may_be_empty("--room");
     line_->more("--header", more_headers_);
     Arguments arguments(std::move(words));
     arguments.commands = kCommands;
@@ -158,6 +159,11 @@ TEST_F(PreferencesTest, HideLinesBehindTheirVariables) {
   EXPECT_EQ(color_, "");
 }
 
+TEST_F(PreferencesTest, TakeAnEmptyValueThatMeansNone) {
+  take("room a\n[p]\nroom\n", {"-s", "@p"});
+  EXPECT_THAT(rooms_, ElementsAre(""));
+}
+
 TEST_F(PreferencesTest, CountWhatCounts) {
   take("verbose 2", {});
   EXPECT_EQ(verbose_, 2);
@@ -200,8 +206,10 @@ TEST_F(PreferencesTest, NeedNoFileUnlessItIsNamed) {
   setenv("SIO_CONFIG", "", 1);
   EXPECT_THAT(Preferences::read()->profiles(), IsEmpty());
   unsetenv("SIO_CONFIG");
-  setenv("XDG_CONFIG_HOME", "/does/not/exist", 1);
-  EXPECT_THAT(Preferences::read()->profiles(), IsEmpty());
+  for (const char* home : {"/does/not/exist", "/dev/null"}) {
+    setenv("XDG_CONFIG_HOME", home, 1);
+    EXPECT_THAT(Preferences::read()->profiles(), IsEmpty()) << home;
+  }
 }
 
 TEST_F(PreferencesTest, ReadTheFileOfTheUser) {

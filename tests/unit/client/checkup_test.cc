@@ -20,6 +20,7 @@ class CheckupTest : public LoopTest, protected CheckupEvents {
  protected:
   void on_layer(const LayerReport& report) override {
     lines.push_back(std::string(name_of(report.layer)) + (report.ok ? "" : " fails"));
+    facts = report.facts;
   }
   void on_ready(std::string_view transport) override {
     lines.push_back("ready by " + std::string(transport));
@@ -52,6 +53,7 @@ class CheckupTest : public LoopTest, protected CheckupEvents {
   std::optional<Checkup> checkup_;
   std::vector<std::string> lines;
   std::string message;
+  std::vector<Fact> facts;  // of the last layer
 };
 
 TEST_F(CheckupTest, TriesBothTransportsAndTheChangeBetweenThem) {
@@ -143,6 +145,15 @@ TEST_F(CheckupTest, LosesItsPatienceAtEachStep) {
   run_until([this] { return !lines.empty(); });
   EXPECT_THAT(told(), ElementsAre("failed: websocket"));
   EXPECT_THAT(message, HasSubstr("no answer to a ping"));
+}
+
+TEST_F(CheckupTest, TellsTheReasonOfARefusalAsOneLine) {
+  start(TransportChoice::websocket);
+  server_.accept().say("44{\"message\":\"no\",\"data\":{\r\n\"code\":1}}");
+  EXPECT_THAT(told(), ElementsAre("engine", "path", "websocket", "namespace", "auth fails",
+                                  "failed: auth"));
+  ASSERT_EQ(facts.size(), 1U);
+  EXPECT_EQ(facts[0].json, "{\"code\":1}");
 }
 
 TEST_F(CheckupTest, NoticesThatTheServerEndsTheSession) {

@@ -41,6 +41,16 @@ TEST_F(LoadMessagesTest, AQuestionHasItsNumberAsAckId) {
   EXPECT_LE(load.question({1, 1u << 30}).size() + 1, load.largest());
 }
 
+TEST_F(LoadMessagesTest, AQuestionMayBeForNobodyElse) {
+  LoadMessages load = messages("/chat");
+  load.address_nobody();
+  EXPECT_EQ(load.question({63, 64}),
+            R"(2/chat,64["sio:emit",{"event":"be\"nch","args":["run-00700_0000100000"],)"
+            R"("rooms":["bench:run-007"]}])");
+  EXPECT_LE(load.question({1, 1u << 30}).size() + 1, load.largest());
+  EXPECT_EQ(load.event({1, 2}), R"(2/chat,["be\"nch","run-0070010000020000"])");
+}
+
 TEST_F(LoadMessagesTest, KnowsItsEventsAgain) {
   for (const std::string ns : {"/", "/chat"}) {
     LoadMessages load = messages(ns);

@@ -59,6 +59,31 @@ class CatchUpTest : public testing::Test {
   FakeLink a_, b_;
 };
 
+TEST_F(CatchUpTest, ANameOfAnOldClientIsItsOwnRoomAlsoWhileItIsBehind) {
+  Socket& a = join(a_, "a");
+  Socket& b = join(b_, "b");
+  hub_.add_alias(b, "/x#old");
+  b_.wire.stalled = true;
+  while (!b.is_behind()) {
+    emit(a, "fill");
+    hub_.end_turn();
+  }
+  emit(a, "to it", {.rooms = {"/x#old"}});
+  emit(a, "to another", {.rooms = {"/x#other"}});
+  emit(a, "to all but it", {.except = {"/x#old"}});
+  hub_.end_turn();
+  b_.wire.take();
+  b_.wire.stalled = false;
+  b_.drain(hub_);
+  serve();
+  std::vector<std::string> got = b_.wire.take();
+  std::erase(got, R"(42["fill"])");
+  EXPECT_THAT(got, ElementsAre(R"(42["to it"])"));
+
+  hub_.disconnect(b);
+  EXPECT_EQ(hub_.find_sid("/x#old"), nullptr);
+}
+
 TEST_F(CatchUpTest, AReaderThatStallsGetsTheRestFromTheStore) {
   Socket& a = join(a_, "a");
   Socket& b = join(b_, "b");
