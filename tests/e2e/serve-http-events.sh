@@ -54,7 +54,8 @@ done
 
 # A reader that stalls costs no memory: it reads the queue when it goes on.
 start curl -sSN --limit-rate 1M "$URL/sio/events?event=line" >slow 2>slow.err
-wait_until test "$(curl -s "$URL/sio/stats" | jq .streams)" -ge 3
+has_streams() { [ "$(curl -s "$URL/sio/stats" | jq .streams)" -ge "$1" ]; }
+wait_until has_streams 3
 seq 20000 | sed "s/\$/ $(printf '%0200d' 0)/" | "$SIO" emit "$URL" -lS line
 wait_until grep -q '"20000 0' slow
 jq -r .args[0] slow | cut -d ' ' -f 1 >got
