@@ -26,6 +26,7 @@
 #include "server/app.h"
 #include "server/auth_policy.h"
 #include "server/command_authenticator.h"
+#include "server/http_door.h"
 #include "server/pubsub_policy.h"
 #include "server/server.h"
 #include "server/sessions.h"
@@ -71,6 +72,8 @@ struct Options {
   std::string app;
   std::string auth_file;
   std::string auth_exec;
+  std::string files;                // --static
+  std::vector<std::string> admins;  // addresses
   server::ServerOptions server;
 
   bool asks_who() const { return !auth_file.empty() || !auth_exec.empty(); }
@@ -121,6 +124,13 @@ void describe_auth(cli::CommandLine& line, Options& options) {
               "lines of TOKEN [NAMESPACES [ROOMS [rw|r|w]]]; read again on SIGHUP");
   line.option("--auth-exec", "CMD", options.auth_exec,
               "ask CMD about each client, on its stdin; it leaves with 0 for those to be let in");
+}
+
+void describe_http(cli::CommandLine& line, Options& options) {
+  line.heading("Over plain HTTP, beside /sio/emit and /sio/events:");
+  line.option("--static", "DIR", options.files, "serve the files of DIR");
+  line.option("--admin", "ADDR", options.admins,
+              "also tell /metrics, /sio/stats, /healthz and /readyz here; repeatable");
 }
 
 void describe_sessions(cli::CommandLine& line, Options& options) {
@@ -289,6 +299,7 @@ Status check_reach(const Options& options, const net::ListenAddress& address,
 struct Places {
   std::vector<net::InheritedSocket> sockets;
   std::vector<net::ListenAddress> addresses;  // empty if there are sockets
+  std::vector<net::ListenAddress> admins;
 
   const net::ListenAddress& first() const {
     return sockets.empty() ? addresses.front() : sockets.front().address;
@@ -300,6 +311,11 @@ Result<Places> find_places(const Options& options) {
   SIO_TRY(places.sockets, net::inherited_sockets());
   for (const net::InheritedSocket& socket : places.sockets)
     SIO_TRY_STATUS(check_reach(options, socket.address, "$LISTEN_FDS: " + socket.address.host));
+  for (const std::string& text : options.admins) {
+    SIO_TRY(net::ListenAddress address, net::parse_listen_address(text));
+    SIO_TRY_STATUS(check_reach(options, address, "--admin " + text));
+    places.admins.push_back(std::move(address));
+  }
   if (!places.sockets.empty()) return places;
   for (const std::string& text : options.addresses) {
     SIO_TRY(net::ListenAddress address, net::parse_listen_address(text));
@@ -521,7 +537,10 @@ class Serving final : public net::SignalHandler, public net::Timer::Handler {
   Doorkeeper door_;
   std::unique_ptr<server::AuthPolicy> guarded_;
   std::unique_ptr<server::Server> server_;
+  std::unique_ptr<server::StaticFiles> files_;
+  std::unique_ptr<server::HttpDoor> http_door_;
   std::unique_ptr<net::HttpServer> http_;
+  std::unique_ptr<net::HttpServer> admin_;  // null without --admin
   std::unique_ptr<net::ServiceManager> manager_;
   std::string status_;                   // as the manager is told
   std::unique_ptr<net::Timer> goodbye_;  // armed from the first signal on
@@ -547,7 +566,15 @@ Status Serving::open_store() {
 
 Status Serving::open_server() {
   SIO_TRY_STATUS(open_policy());
-  SIO_TRY(http_, net::HttpServer::create(*loop_, server_->handler(),
+  if (!options_.files.empty()) {
+    SIO_TRY(files_, server::StaticFiles::open(options_.files));
+  }
+  http_door_ = std::make_unique<server::HttpDoor>(
+      *loop_, *server_,
+      server::HttpDoor::Options{.authenticator = door_.authenticator(),
+                                .files = files_.get(),
+                                .has_events = app_ == nullptr});
+  SIO_TRY(http_, net::HttpServer::create(*loop_, *http_door_,
                                          {.max_body = options_.server.max_payload,
                                           .max_message = options_.server.max_payload,
                                           .tls = options_.tls}));
@@ -580,6 +607,13 @@ Status Serving::open_policy() {
 }
 
 Status Serving::listen(Places places) {
+  if (!places.admins.empty()) {
+    SIO_TRY(admin_, net::HttpServer::create(*loop_, http_door_->admin(), {.tls = options_.tls}));
+  }
+  for (const net::ListenAddress& address : places.admins) {
+    SIO_TRY(const std::string url, admin_->listen(address));
+    log(LogLevel::info, "admin " + url);
+  }
   if (!places.sockets.empty() && !options_.addresses.empty())
     log(LogLevel::info, "$LISTEN_FDS names the sockets; the addresses typed are not used");
   for (net::InheritedSocket& socket : places.sockets) {
@@ -633,7 +667,9 @@ void Serving::read_again() {
 // What is read again is what new connections get.
 void Serving::reload() {
   manager_->reloading();
-  if (const Status status = http_->reload_tls(); !status)
+  Status status = http_->reload_tls();
+  if (status && admin_ != nullptr) status = admin_->reload_tls();
+  if (!status)
     log(LogLevel::error, status.error().message + "; the one before stays in use");
   else if (options_.tls.enabled())
     log(LogLevel::info, "read the certificates again");
@@ -673,6 +709,7 @@ bool Serving::is_worth_waiting() {
 
 void Serving::close_clients() {
   give_up_at_ = loop_->now() + kGoodbyeTime;
+  http_door_->shut_down();
   server_->shut_down();
 }
 
@@ -684,6 +721,7 @@ int serve_main(const cli::Arguments& arguments) {
   describe_queue(line, options);
   describe_behaviour(line, options);
   describe_auth(line, options);
+  describe_http(line, options);
   describe_sessions(line, options);
   describe_talk(line, options);
   suggest_values(line);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,12 +33,44 @@ class HttpRequest {
   virtual const HttpHeaders& headers() const = 0;
   virtual std::string_view peer_address() const = 0;  // "127.0.0.1", "::1"; "" for unix sockets
   virtual bool secure() const = 0;                    // TLS
+  // Whether it came over a unix socket or to a loopback address: from this machine, be it through a
+  // proxy.
+  virtual bool is_local() const = 0;
 };
 
 struct HttpResponse {
   int status = 200;
   HttpHeaders headers;  // Content-Length is added; Content-Type is the caller's
   std::string body;
+};
+
+// Who feeds a streamed answer. Outlives the stream.
+class HttpStreamEvents {
+ public:
+  virtual ~HttpStreamEvents() = default;
+  // backlog() has fallen to the mark of set_drain_mark().
+  virtual void on_drained() = 0;
+  // The client went away; the stream is invalid when this returns. Last. Not behind end().
+  virtual void on_closed() = 0;
+};
+
+// An answer that is sent piece by piece. It belongs to net and lives until on_closed() or end().
+// No member calls back before it returns.
+class HttpStream {
+ public:
+  virtual ~HttpStream() = default;
+  // Queues bytes of the body; they go out at the end of the turn. Never fails and never blocks.
+  virtual void write(std::string_view bytes) = 0;
+  // Bytes that were written and that the kernel has not taken yet.
+  virtual std::size_t backlog() const = 0;
+  // Asks for one on_drained() when backlog() is at most `bytes`. A later call replaces the earlier.
+  virtual void set_drain_mark(std::size_t bytes) = 0;
+  // Breaks the connection off, so that the client knows that there should be more. The stream is
+  // invalid when this returns, and on_closed() is not called.
+  virtual void abort() = 0;
+  // The body is complete; the rest of it goes out by itself. The stream is invalid when this
+  // returns. An end that comes before as many bytes as were promised breaks the connection off.
+  virtual void end() = 0;
 };
 
 class HttpExchange;
@@ -65,6 +99,11 @@ class HttpExchange {
   // Sends the answer, now or hours later; the exchange is invalid when this returns. The connection
   // is kept for the next request if the client wants that.
   virtual void respond(HttpResponse response) = 0;
+  // Begins an answer whose body follows; the exchange is invalid when this returns. `response` has
+  // no body. `length` is that of the body, if it is known; otherwise the body ends with end(). No
+  // body may be expected any more. Of an answer to HEAD the body is dropped.
+  virtual HttpStream& stream(HttpResponse response, HttpStreamEvents& events,
+                             std::optional<std::uint64_t> length = {}) = 0;
   // Breaks the connection without an answer; the exchange is invalid when this returns, and
   // on_aborted() is not called.
   virtual void destroy() = 0;

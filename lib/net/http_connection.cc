@@ -31,6 +31,7 @@
 #include "net/http_connection.h"
 
 #include <libwebsockets.h>
+#include <netinet/in.h>
 #include <strings.h>
 #include <sys/socket.h>
 
@@ -41,6 +42,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "net/lws_head.h"
+#include "net/response_stream.h"
 #include "net/ws_connection.h"
 
 namespace sio::net {
@@ -50,6 +52,7 @@ constexpr auto kHeadTime = std::chrono::seconds(10);   // from the connection to
 constexpr auto kIdleTime = std::chrono::seconds(30);   // between two requests
 constexpr auto kBodyTime = std::chrono::seconds(60);   // the whole body
 constexpr auto kLingerTime = std::chrono::seconds(5);  // for the peer to take the last answer
+constexpr std::uint32_t kWatched = EPOLLRDHUP | EPOLLET;  // of a client whose request is held
 // What libwebsockets takes of a list of sub-protocols, and of a name.
 constexpr std::size_t kMaxSubprotocols = 126;
 
@@ -218,12 +221,15 @@ void HttpConnection::on_body_end() {
 void HttpConnection::hold() {
   lws_set_timeout(wsi_, NO_PENDING_TIMEOUT, 0);
   lws_rx_flow_control(wsi_, 0);
-  if (!watch_.start(fd_, EPOLLRDHUP | EPOLLET)) abort();
+  if (!watch_.start(fd_, kWatched)) abort();
 }
 
-void HttpConnection::on_fd_ready(FdWatch&, std::uint32_t) {
+void HttpConnection::on_fd_ready(FdWatch&, std::uint32_t events) {
+  if (stream_ != nullptr && (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) == 0)
+    return stream_->on_writable();
   watch_.stop();
   tell_aborted();
+  if (stream_ != nullptr) stream_->on_lost();
   abort();
 }
 
@@ -253,6 +259,62 @@ void HttpConnection::send(const HttpResponse& response, bool close) {
     return abort();
   if (close) return on_sent();
   if (lws_http_transaction_completed(wsi_) != 0) abort();
+}
+
+// The connection waits as that of a held request does, and is watched as that is.
+HttpStream& HttpConnection::stream(HttpResponse response, HttpStreamEvents& events,
+                                   std::optional<std::uint64_t> length) {
+  SIO_CHECK(exchange_open_ && !body_coming_ && response.body.empty());
+  exchange_open_ = false;
+  observer_ = nullptr;
+  state_ = State::stream;
+  using Body = ResponseOptions::Body;
+  const Body body = length ? Body::of_length : head_.http11 ? Body::in_chunks : Body::until_close;
+  const bool close = body == Body::until_close || !wants_to_stay(head_);
+  stream_ =
+      std::make_unique<ResponseStream>(*this, fd_, secure_ ? lws_get_ssl(wsi_) : nullptr, events,
+                                       ResponseStream::Form{.chunked = body == Body::in_chunks,
+                                                            .dropped = head_.method == "HEAD",
+                                                            .close = close,
+                                                            .length = length});
+  if (!watch_.active()) hold();
+  stream_->write_head(response_bytes(response, {.body = body,
+                                                .length = length.value_or(0),
+                                                .close = close,
+                                                .http10_keep_alive = !close && !head_.http11,
+                                                .wall_ms = SystemClock().wall_ms()}));
+  return *stream_;
+}
+
+void HttpConnection::watch_for_room(bool wanted) {
+  if (watch_.active()) watch_.change(kWatched | (wanted ? EPOLLOUT : 0U));
+}
+
+void HttpConnection::end_stream(bool complete, bool close) {
+  if (watch_.active()) {
+    watch_.stop();
+    lws_rx_flow_control(wsi_, 1);
+  }
+  stream_->on_lost();
+  stream_.reset();
+  if (!complete) return Loop::Impl::close_now(wsi_);
+  state_ = close ? State::closing : State::head;
+  timer_.arm_in(close ? Duration(kLingerTime) : Duration(kIdleTime));
+  if (close) return on_sent();
+  if (lws_http_transaction_completed(wsi_) != 0) abort();
+}
+
+bool HttpConnection::is_local() const {
+  if (peer_.empty()) return true;
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size) != 0) return false;
+  if (address.ss_family == AF_INET) {
+    const auto* const v4 = reinterpret_cast<const sockaddr_in*>(&address);
+    return (ntohl(v4->sin_addr.s_addr) >> 24) == IN_LOOPBACKNET;
+  }
+  const auto* const v6 = reinterpret_cast<const sockaddr_in6*>(&address);
+  return address.ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) != 0;
 }
 
 // Everything that was to be said may have gone out.
@@ -369,6 +431,7 @@ void HttpConnection::on_destroyed() {
   if (wsi_ == nullptr) return;  // open() deletes it
   watch_.stop();
   tell_aborted();
+  if (stream_ != nullptr) stream_->on_lost();
   if (accept_.events != nullptr) accept_.events->on_closed({.reason = CloseReason::lost});
   delete this;
 }

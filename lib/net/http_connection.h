@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -15,6 +16,8 @@
 #include "net/unique_fd.h"
 
 namespace sio::net {
+
+class ResponseStream;
 
 // What all connections of a server share.
 struct HttpService {
@@ -48,6 +51,7 @@ class HttpConnection final : public Severable,
     head,     // of the next request
     body,     // of this one
     answer,   // the handler's turn
+    stream,   // the answer is sent piece by piece
     upgrade,  // to a WebSocket, granted
     closing,  // nothing more is read
   };
@@ -71,7 +75,10 @@ class HttpConnection final : public Severable,
   bool expects_body() const override { return state_ == State::body; }
   void set_observer(HttpObserver* observer) override { observer_ = observer; }
   void respond(HttpResponse response) override;
+  HttpStream& stream(HttpResponse response, HttpStreamEvents& events,
+                     std::optional<std::uint64_t> length) override;
   void destroy() override;
+  bool is_local() const override;
 
   void read_head();
   void on_head();
@@ -84,6 +91,8 @@ class HttpConnection final : public Severable,
   void become_websocket();
   void on_sent();
   void on_destroyed();
+  void watch_for_room(bool wanted);
+  void end_stream(bool complete, bool close);
 
   void ask_handler();
   void hold();
@@ -105,7 +114,7 @@ class HttpConnection final : public Severable,
   bool had_request_ = false;
   bool broken_ = false;  // to be closed as soon as may be
   Timer timer_;
-  FdWatch watch_;  // of a client whose request is held
+  FdWatch watch_;  // of a client whose request is held, or whose answer is streamed
   std::string peer_;
   RequestHead head_;
   mutable HttpHeaders all_headers_;  // once somebody has asked for them
@@ -113,6 +122,8 @@ class HttpConnection final : public Severable,
   std::string body_;
   HttpObserver* observer_ = nullptr;
   UpgradeAccept accept_;
+  friend class ResponseStream;
+  std::unique_ptr<ResponseStream> stream_;  // State::stream
 };
 
 }  // namespace sio::net

@@ -201,7 +201,11 @@ std::string response_bytes(const HttpResponse& response, const ResponseOptions& 
       fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
   for (const auto& [name, value] : response.headers) append_header(bytes, name, value);
   const bool bodiless = is_bodiless(response.status);
-  if (!bodiless) bytes += fmt::format("Content-Length: {}\r\n", response.body.size());
+  using Body = ResponseOptions::Body;
+  if (options.body == Body::in_chunks) bytes += "Transfer-Encoding: chunked\r\n";
+  if (!bodiless && (options.body == Body::here || options.body == Body::of_length))
+    bytes += fmt::format("Content-Length: {}\r\n",
+                         options.body == Body::here ? response.body.size() : options.length);
   const std::time_t seconds = static_cast<std::time_t>(options.wall_ms / 1000);
   std::tm utc{};
   gmtime_r(&seconds, &utc);

@@ -62,6 +62,14 @@ std::string_view reason_phrase(int status);
 // The bytes of a response, with the body unless the status or the method forbids one. What would
 // break out of a header line is taken out of it.
 struct ResponseOptions {
+  enum class Body : std::uint8_t {
+    here,         // the response's
+    of_length,    // follows, `length` bytes
+    in_chunks,    // follows (RFC 9112 §7.1)
+    until_close,  // follows
+  };
+  Body body = Body::here;
+  std::uint64_t length = 0;
   bool to_head_request = false;
   bool close = false;              // "Connection: close"
   bool http10_keep_alive = false;  // "Connection: keep-alive"

@@ -169,6 +169,11 @@ void GroupDispatch::leave_alone(std::string name) {
   lonely_.insert(std::move(name));
 }
 
+std::size_t GroupDispatch::members_of(std::string_view group) const {
+  const auto it = active_.find(group);
+  return it == active_.end() ? 0 : it->second->members.size();
+}
+
 bool GroupDispatch::on_ack(Socket& socket, const proto::PacketView& packet) {
   if (socket.member == nullptr) return false;
   const auto handed = packet.ack_id ? socket.member->take(*packet.ack_id) : std::nullopt;

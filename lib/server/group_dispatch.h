@@ -72,6 +72,9 @@ class GroupDispatch {
   // Whatever was changed since is written. Call at the end, too.
   void flush();
 
+  // How many members a group has.
+  std::size_t members_of(std::string_view group) const;
+
  private:
   class HandOut;
   class OneRecord;

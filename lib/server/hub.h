@@ -138,6 +138,11 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
     for (const auto& [sid, socket] : by_sid_) visit(*socket);
   }
 
+  template <typename Visit>
+  void for_each_namespace(Visit visit) const {
+    for (const auto& [name, ns] : namespaces_) visit(*ns);
+  }
+
   // --- rooms
 
   // Errors: too many rooms, a name that is empty or too long or that is somebody else's sid.
@@ -165,6 +170,7 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
 
   Responders& responders() { return responders_; }
   GroupDispatch& group_dispatch() { return group_dispatch_; }
+  const GroupDispatch& group_dispatch() const { return group_dispatch_; }
   Readers& readers() { return readers_; }
   const store::Groups* groups() const { return memory_.groups; }
 
@@ -184,6 +190,8 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
   std::size_t backlog_limit() const override { return backlog_limit_; }
   std::string newest_id() const;  // "" when nothing was ever stored
   store::Store* store() const { return store_; }
+  // The last events could not be stored.
+  bool store_refuses() const { return store_refuses_; }
   const Clock& clock() const { return clock_; }
 
  private:

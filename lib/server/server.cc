@@ -5,6 +5,7 @@ namespace sio::server {
 Server::Server(net::Loop& loop, store::Store* store, const Clock& clock, Policy& policy,
                const ServerOptions& options, const HubLimits& limits, const HubMemory& memory)
     : loop_(loop),
+      options_(options),
       timer_(loop, *this),
       hub_(loop.frames(), store, clock, *this, limits, memory),
       endpoint_(loop, hub_, policy, options) {

@@ -33,6 +33,7 @@ class Server final : private net::TurnListener, private net::Timer::Handler, pri
     endpoint_.decide(socket_sid, std::move(admission));
   }
   std::size_t sessions() const { return endpoint_.sessions(); }
+  const ServerOptions& options() const { return options_; }
   // Closes all sessions so that their clients reconnect (elsewhere, or later).
   void shut_down() { endpoint_.shut_down(); }
 
@@ -43,6 +44,7 @@ class Server final : private net::TurnListener, private net::Timer::Handler, pri
   void on_timer(net::Timer&) override {}  // the turn's end is what matters
 
   net::Loop& loop_;
+  const ServerOptions& options_;
   net::Timer timer_;
   Hub hub_;
   EngineEndpoint endpoint_;

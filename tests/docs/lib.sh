@@ -47,6 +47,7 @@ prepare_stage() {
   printf '#!/bin/sh\necho "$1"\n' >thumb.sh
   chmod +x app.py thumb.sh
   echo 's3cr3t / * rw' >tokens
+  mkdir site && echo hello >site/index.html
   printf '{"event":"%s","args":[{"id":1,"dish":"soup"}]}\n' order build.done log >events.ndjson
   while cat events.ndjson; do :; done 2>/dev/null | sio emit --rate 100 - &
   feeder=$!

@@ -23,7 +23,7 @@ mistake '--cert' --cert x.pem 0
 mistake '--cacert' --cacert x.pem 0
 mistake '--join-event' -J '' 0
 mistake 'did you mean --relay?' --rely all 0
-for option in --static --cluster --admin --threads; do
+for option in --cluster --threads; do
   mistake "unknown option $option" "$option" x
 done
 mistake 'x.pem' --cert x.pem --key x.key 127.0.0.1:0

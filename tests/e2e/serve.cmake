@@ -8,6 +8,9 @@ sio_e2e(
   serve-full-disk.sh
   serve-goodbye.sh
   serve-groups.sh
+  serve-http-emit.sh
+  serve-http-events.sh
+  serve-http-tells.sh
   serve-limits.sh
   serve-logs.sh
   serve-namespaces.sh
@@ -19,8 +22,9 @@ sio_e2e(
   serve-service.sh
   serve-signals.sh
   serve-slow-reader.sh
-  serve-store.sh
+  serve-static.sh
   serve-store-none.sh
   serve-store-place.sh
+  serve-store.sh
   serve-tls.sh
   serve-unix-socket.sh)

@@ -101,6 +101,64 @@ TEST_P(HttpServerTest, AnswersWhatWasPipelinedBehindAHeldRequest) {
   EXPECT_THAT(client.read_response(), EndsWith("GET /next"));
 }
 
+TEST_P(HttpServerTest, StreamsInChunksAndGoesOnWithTheNextRequest) {
+  RawClient client(server_.url());
+  client.send("GET /stream HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n");
+  const std::string head = client.read_until("\r\n\r\n");
+  EXPECT_THAT(head, HasSubstr("Transfer-Encoding: chunked\r\n"));
+  EXPECT_THAT(head, HasSubstr("X-Test: yes\r\n"));
+  EXPECT_THAT(head, Not(HasSubstr("Content-Length")));
+  EXPECT_EQ(client.read_until("0\r\n\r\n"), "6\r\nonetwo\r\n5\r\nthree\r\n0\r\n\r\n");
+  EXPECT_THAT(client.read_response(), EndsWith("GET /next"));
+}
+
+TEST_P(HttpServerTest, StreamsABodyOfKnownLength) {
+  RawClient client(server_.url());
+  client.send("GET /stream/11 HTTP/1.1\r\n\r\nHEAD /stream/11 HTTP/1.1\r\n\r\n");
+  const std::string response = client.read_response();
+  EXPECT_THAT(response, HasSubstr("Content-Length: 11\r\n"));
+  EXPECT_THAT(response, EndsWith("\r\n\r\nonetwothree"));
+  EXPECT_THAT(client.read_until("\r\n\r\n"), HasSubstr("Content-Length: 11\r\n"));
+  client.send("GET /next HTTP/1.1\r\n\r\n");
+  EXPECT_THAT(client.read_response(), EndsWith("GET /next")) << "HEAD has no body";
+}
+
+TEST_P(HttpServerTest, BreaksOffABodyThatIsShorterThanPromised) {
+  RawClient client(server_.url());
+  client.send("GET /stream/20 HTTP/1.1\r\n\r\n");
+  EXPECT_THAT(client.read_to_end(), EndsWith("onetwothree"));
+}
+
+TEST_P(HttpServerTest, EndsAStreamWithTheConnectionForOldClients) {
+  RawClient client(server_.url());
+  client.send("GET /stream HTTP/1.0\r\n\r\n");
+  const std::string response = client.read_to_end();
+  EXPECT_THAT(response, HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(response, EndsWith("\r\n\r\nonetwothree"));
+}
+
+TEST_P(HttpServerTest, TellsAStreamThatItsClientHasGone) {
+  RawClient client(server_.url());
+  client.send("GET /stream/open HTTP/1.1\r\n\r\n");
+  client.read_until("onetwo");
+  client.close();
+  EXPECT_TRUE(server_.journal().wait_for("closed /stream/open"));
+}
+
+TEST_P(HttpServerTest, StreamsAtTheClientsPace) {
+  RawClient client(server_.url(), 65536);
+  client.send("GET /stream/big HTTP/1.1\r\nConnection: close\r\n\r\n");
+  std::size_t body = 0;
+  client.read_until("\r\n\r\n");
+  for (std::size_t size = 1; size > 0;) {
+    size = std::stoul(client.read_until("\r\n"), nullptr, 16);
+    body += size;
+    EXPECT_LE(size, 512u * 1024) << "more than that was waiting";
+    EXPECT_EQ(client.read_exactly(size + 2).substr(size), "\r\n");
+  }
+  EXPECT_EQ(body, 8u << 20);
+}
+
 TEST_P(HttpServerTest, ReadsAHeadThatComesByteByByte) {
   RawClient client(server_.url());
   for (const char c : std::string("GET /slow HTTP/1.1\r\nX-Own: b\r\n\r\n")) client.send({&c, 1});

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "journal.h"
 #include "loop_thread.h"
@@ -17,6 +19,10 @@ namespace sio::test {
 //   POST /size     answers with the size of the body
 //   GET  /headers  answers with all headers, sorted by name
 //   GET  /x-own    answers with the header of that name
+//   GET  /stream   answers with "one", "two" and, behind what the client has taken, "three"
+//     /stream/11   the same, and promises a length
+//     /stream/open never ends
+//     /stream/big  goes on for 8 MiB, with 256 KiB at most waiting
 //   any other      "METHOD TARGET"
 //   upgrade /no    refused; any other: an echo, which understands a few texts as commands
 class TestServer final : public net::HttpHandler, public net::HttpObserver {
@@ -65,6 +71,45 @@ class TestServer final : public net::HttpHandler, public net::HttpObserver {
   }
 
  private:
+  class Stream final : public net::HttpStreamEvents {
+   public:
+    Stream(TestServer& server, net::HttpExchange& exchange) : server_(server) {
+      target_ = exchange.request().target();
+      std::optional<std::uint64_t> length;
+      if (target_ == "/stream/11" || target_ == "/stream/20") length = std::stoi(target_.substr(8));
+      stream_ = &exchange.stream({.headers = {{"X-Test", "yes"}}}, *this, length);
+      if (target_ == "/stream/big") {
+        fill();
+        return;
+      }
+      stream_->write("one");
+      stream_->write("two");
+      stream_->set_drain_mark(0);
+    }
+
+   private:
+    void on_drained() override {
+      server_.journal_.note("drained");
+      if (target_ == "/stream/big") return fill();
+      if (target_ == "/stream/open") return;
+      stream_->write("three");
+      stream_->end();
+    }
+    void on_closed() override { server_.journal_.note("closed " + target_); }
+    void fill() {
+      static const std::string kPiece(64 * 1024, 'x');
+      for (; stream_->backlog() < 4 * kPiece.size() && written_ < kBig; written_ += kPiece.size())
+        stream_->write(kPiece);
+      written_ < kBig ? stream_->set_drain_mark(kPiece.size()) : stream_->end();
+    }
+
+    static constexpr std::size_t kBig = 8u << 20;
+    TestServer& server_;
+    std::string target_;
+    net::HttpStream* stream_;
+    std::size_t written_ = 0;
+  };
+
   class Socket final : public net::TransportEvents {
    public:
     Socket(TestServer& server, int number) : server_(server), number_(number) {}
@@ -108,6 +153,10 @@ class TestServer final : public net::HttpHandler, public net::HttpObserver {
   void on_request(net::HttpExchange& exchange) override {
     const net::HttpRequest& request = exchange.request();
     journal_.note(std::string(request.method()) + " " + std::string(request.target()));
+    if (request.target().starts_with("/stream")) {
+      streams_.push_back(std::make_unique<Stream>(*this, exchange));
+      return;
+    }
     if (request.target() == "/hold") held_ = &exchange;
     if (request.target() == "/hold" || exchange.expects_body()) return exchange.set_observer(this);
     exchange.respond(answer(request));
@@ -146,6 +195,7 @@ class TestServer final : public net::HttpHandler, public net::HttpObserver {
   std::unique_ptr<net::HttpServer> server_;
   std::string url_;
   net::HttpExchange* held_ = nullptr;
+  std::vector<std::unique_ptr<Stream>> streams_;
   int next_socket_ = 0;
   std::map<int, std::unique_ptr<Socket>> sockets_;
   std::map<int, net::Transport*> transports_;

@@ -276,13 +276,13 @@ TEST_F(PollingTest, ASecondPostEndsTheSession) {
 }
 
 TEST_F(PollingTest, APollThatIsAbortedEndsTheSession) {
-  get(sid_).abort();
+  get(sid_).go_away();
   end_turn();
   EXPECT_FALSE(is_known(sid_));
 }
 
 TEST_F(PollingTest, APostThatIsAbortedEndsTheSession) {
-  start_post(sid_).abort();
+  start_post(sid_).go_away();
   end_turn();
   EXPECT_FALSE(is_known(sid_));
 }
@@ -468,7 +468,7 @@ TEST_F(UpgradeTest, AWebSocketSessionIsNotTakenOver) {
 
 TEST_F(UpgradeTest, ASessionThatEndsTakesItsProbeWithIt) {
   WebSocket& websocket = probe();
-  get(sid_).abort();
+  get(sid_).go_away();
   end_turn();
   EXPECT_TRUE(websocket.closing());
   websocket.finish_closing();

@@ -26,6 +26,9 @@ class FakeRequest final : public net::HttpRequest {
   const net::HttpHeaders& headers() const override { return headers_; }
   std::string_view peer_address() const override { return "127.0.0.1"; }
   bool secure() const override { return false; }
+  bool is_local() const override { return local; }
+
+  bool local = true;
 
  private:
   std::string method_;
@@ -34,7 +37,7 @@ class FakeRequest final : public net::HttpRequest {
 };
 
 // Remembers its answer.
-class FakeExchange final : public net::HttpExchange {
+class FakeExchange final : public net::HttpExchange, public net::HttpStream {
  public:
   explicit FakeExchange(FakeRequest request) : request_(std::move(request)) {}
 
@@ -51,12 +54,45 @@ class FakeExchange final : public net::HttpExchange {
     observer_ = nullptr;
     destroyed = true;
   }
+  net::HttpStream& stream(net::HttpResponse response, net::HttpStreamEvents& its_events,
+                          std::optional<std::uint64_t> its_length) override {
+    observer_ = nullptr;
+    answer = std::move(response);
+    events = &its_events;
+    length = its_length;
+    return *this;
+  }
+
+  // HttpStream
+  void write(std::string_view bytes) override {
+    answer->body += bytes;
+    if (stalled) waiting += bytes.size();
+  }
+  std::size_t backlog() const override { return waiting; }
+  void set_drain_mark(std::size_t) override { wants_drain = true; }
+  void end() override {
+    ended = true;
+    events = nullptr;
+  }
+  void abort() override {
+    destroyed = true;
+    events = nullptr;
+  }
+  // The client takes everything, or goes.
+  void drain() {
+    waiting = 0;
+    if (std::exchange(wants_drain, false) && events != nullptr) events->on_drained();
+  }
+  void leave() {
+    if (net::HttpStreamEvents* gone = std::exchange(events, nullptr)) gone->on_closed();
+  }
+  std::string take() { return std::exchange(answer->body, {}); }
 
   // The client's side.
   void send_body(std::string body) {
     if (observer_ != nullptr) observer_->on_body(*this, std::move(body));
   }
-  void abort() {
+  void go_away() {
     if (net::HttpObserver* observer = std::exchange(observer_, nullptr))
       observer->on_aborted(*this);
   }
@@ -72,6 +108,12 @@ class FakeExchange final : public net::HttpExchange {
 
   std::optional<net::HttpResponse> answer;
   bool destroyed = false;
+  net::HttpStreamEvents* events = nullptr;
+  std::optional<std::uint64_t> length;
+  std::size_t waiting = 0;
+  bool stalled = false;
+  bool wants_drain = false;
+  bool ended = false;
 
  private:
   FakeRequest request_;

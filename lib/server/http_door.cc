@@ -1,0 +1,221 @@
+#include "server/http_door.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <utility>
+
+#include "proto/handshake.h"
+
+namespace sio::server {
+namespace {
+
+bool is_read(std::string_view method) {
+  return method == "GET" || method == "HEAD";
+}
+
+net::HttpResponse text_response(int status, std::string body) {
+  return {.status = status,
+          .headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}},
+          .body = std::move(body)};
+}
+
+net::HttpResponse wrong_method(std::string allowed) {
+  net::HttpResponse response = refusal_response({Errc::usage, "this path takes " + allowed});
+  response.status = 405;
+  response.headers.emplace_back("Allow", std::move(allowed));
+  return response;
+}
+
+// Resident memory: the second number of this file, in pages.
+std::size_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t all = 0;
+  std::size_t resident = 0;
+  statm >> all >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+bool is_report(std::string_view path) {
+  return path == "/sio/stats" || path == "/metrics";
+}
+
+// Whether `path` is `base` or lies below it.
+bool is_below(std::string_view path, std::string_view base) {
+  return path.starts_with(base) && (path.size() == base.size() || path[base.size()] == '/');
+}
+
+}  // namespace
+
+// Asks who wants to know.
+class HttpDoor::TellVisit final : public Visit, private AuthWaiter, private net::HttpObserver {
+ public:
+  TellVisit(HttpDoor& door, net::HttpExchange& exchange, std::string_view path)
+      : door_(door), exchange_(&exchange), path_(path) {
+    exchange.set_observer(this);
+  }
+  ~TellVisit() override { let_go(); }
+
+  void start() {
+    const auto claim = claim_of(door_.context_, exchange_->request());
+    auto verdict =
+        door_.options_.authenticator->check({.ns = "/", .handshake = claim.get()}, *this);
+    asked_ = !verdict;
+    if (verdict) on_verdict(std::move(*verdict));
+  }
+  void shut_down() override {}
+
+ private:
+  void on_body(net::HttpExchange&, std::string) override {}
+  void on_aborted(net::HttpExchange&) override {
+    exchange_ = nullptr;
+    let_go();
+    door_.context_.finish(*this);
+  }
+  void on_verdict(AuthVerdict verdict) override {
+    asked_ = false;
+    net::HttpResponse response;
+    if (verdict.access == nullptr) {
+      response = unauthorized_response(verdict);
+    } else if (!verdict.access->reads_all()) {
+      response = refusal_response({Errc::refused, "this token may not read everything"});
+    } else {
+      response = door_.report(path_);
+    }
+    exchange_->set_observer(nullptr);
+    answer(door_.context_, *std::exchange(exchange_, nullptr), std::move(response));
+    door_.context_.finish(*this);
+  }
+  void let_go() {
+    if (std::exchange(asked_, false)) door_.options_.authenticator->withdraw(*this);
+    if (exchange_ != nullptr) exchange_->set_observer(nullptr);
+    exchange_ = nullptr;
+  }
+
+  HttpDoor& door_;
+  net::HttpExchange* exchange_;
+  std::string path_;
+  bool asked_ = false;
+};
+
+HttpDoor::HttpDoor(net::Loop& loop, Server& server, const Options& options)
+    : server_(server),
+      options_(options),
+      context_{.loop = loop,
+               .hub = server.hub(),
+               .authenticator = options.authenticator,
+               .options = server.options(),
+               .cors = Cors(server.options().cors_origins)},
+      started_ms_(server.hub().clock().wall_ms()) {}
+
+HttpDoor::~HttpDoor() = default;
+
+void HttpDoor::shut_down() {
+  shutting_down_ = true;
+  std::vector<Visit*> all;
+  for (const auto& [visit, owned] : context_.visits) all.push_back(visit);
+  for (Visit* visit : all) visit->shut_down();
+}
+
+// --- What the server tells of itself
+
+net::HttpResponse HttpDoor::report(std::string_view path) const {
+  Stats stats = stats_of(server_.hub());
+  stats.version = server_.options().version;
+  stats.uptime_ms = server_.hub().clock().wall_ms() - started_ms_;
+  stats.sessions = server_.sessions();
+  stats.streams = context_.visits.size();
+  stats.resident_bytes = resident_bytes();
+  if (path == "/sio/stats") return json_response(200, stats_json(stats));
+  net::HttpResponse response = text_response(200, stats_metrics(stats));
+  response.headers.front().second = "text/plain; version=0.0.4; charset=utf-8";
+  return response;
+}
+
+// False: this is not such a path.
+bool HttpDoor::tell(net::HttpExchange& exchange, std::string_view path, bool is_admin) {
+  if (path != "/healthz" && path != "/readyz" && !is_report(path)) return false;
+  const net::HttpRequest& request = exchange.request();
+  if (!is_read(request.method())) {
+    answer(context_, exchange, wrong_method("GET"));
+  } else if (path == "/healthz") {
+    answer(context_, exchange, text_response(200, "ok\n"));
+  } else if (path == "/readyz") {
+    const bool is_ready = !shutting_down_ && !server_.hub().store_refuses();
+    answer(context_, exchange,
+           is_ready
+               ? text_response(200, "ready\n")
+               : text_response(503, shutting_down_ ? "stopping\n" : "events are not stored\n"));
+  } else if (request.is_local() && (is_admin || options_.authenticator == nullptr)) {
+    answer(context_, exchange, report(path));
+  } else if (options_.authenticator == nullptr) {
+    answer(context_, exchange,
+           refusal_response({Errc::refused, "for this machine only"}, "or serve --admin"));
+  } else {
+    auto visit = std::make_unique<TellVisit>(*this, exchange, path);
+    TellVisit& started = *visit;
+    context_.begin(std::move(visit));
+    started.start();
+  }
+  return true;
+}
+
+void HttpDoor::Admin::on_request(net::HttpExchange& exchange) {
+  if (!door_.tell(exchange, path_of(exchange.request().target()), true))
+    answer(door_.context_, exchange, text_response(404, "Not Found\n"));
+}
+
+// --- Requests
+
+void HttpDoor::on_request(net::HttpExchange& exchange) {
+  const net::HttpRequest& request = exchange.request();
+  if (proto::path_matches(request.target(), server_.options().path))
+    return server_.handler().on_request(exchange);
+  const std::string path = path_of(request.target());
+  if (context_.cors.enabled() && request.method() == "OPTIONS")
+    return exchange.respond(context_.cors.preflight(request));
+  if (!tell(exchange, path, false)) route(exchange, path);
+}
+
+void HttpDoor::route(net::HttpExchange& exchange, std::string_view path) {
+  const std::string_view method = exchange.request().method();
+  const bool is_emit = is_below(path, kEmitPath);
+  if (!is_emit && path != kEventsPath) {
+    if (options_.files == nullptr) return exchange.respond({.status = 404});
+    if (!is_read(method)) return answer(context_, exchange, wrong_method("GET, HEAD"));
+    return options_.files->serve(context_, exchange);
+  }
+  if (!options_.has_events)
+    return answer(context_, exchange,
+                  refusal_response({Errc::not_found, "not here: an application decides"}));
+  if (method != (is_emit ? "POST" : "GET"))
+    return answer(context_, exchange, wrong_method(is_emit ? "POST" : "GET"));
+  // An EventSource that is told a status gives up; one that loses its connection tries again.
+  if (shutting_down_ && !is_emit) return exchange.destroy();
+  const std::size_t max = server_.options().max_clients;
+  if (shutting_down_ || (max != 0 && server_.sessions() + context_.visits.size() >= max))
+    return answer(context_, exchange,
+                  refusal_response({Errc::unavailable, shutting_down_ ? "the server is stopping"
+                                                                      : "too many clients"}));
+  if (!is_emit) return stream_to(context_, exchange);
+  if (is_foreign(exchange.request()))
+    return answer(context_, exchange,
+                  refusal_response({Errc::refused, "a page of another origin may not publish"},
+                                   "serve --cors names the origins that may"));
+  emit_from(context_, exchange);
+}
+
+// Whether a page asks that is neither ours nor of an origin of --cors.
+bool HttpDoor::is_foreign(const net::HttpRequest& request) const {
+  const std::string_view origin = request.header("origin");
+  if (origin.empty()) return false;
+  const std::size_t host = origin.find("://");
+  if (host != std::string_view::npos && origin.substr(host + 3) == request.header("host"))
+    return false;
+  const std::vector<std::string>& allowed = server_.options().cors_origins;
+  return std::ranges::none_of(
+      allowed, [origin](const std::string& each) { return each == "*" || each == origin; });
+}
+
+}  // namespace sio::server

@@ -1,0 +1,94 @@
+#include "server/visit.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "proto/glob.h"
+#include "proto/handshake.h"
+#include "proto/json_text.h"
+
+namespace sio::server {
+namespace {
+
+struct Meaning {
+  int status;
+  std::string_view code;
+};
+
+Meaning meaning_of(Errc code) {
+  switch (code) {
+    case Errc::usage:
+    case Errc::protocol:
+      return {400, "bad_request"};
+    case Errc::refused:
+      return {403, "forbidden"};
+    case Errc::not_found:
+      return {404, "not_found"};
+    case Errc::too_large:
+      return {413, "too_large"};
+    default:
+      return {503, "unavailable"};
+  }
+}
+
+}  // namespace
+
+void DoorContext::begin(std::unique_ptr<Visit> visit) {
+  Visit* const key = visit.get();
+  visits.emplace(key, std::move(visit));
+}
+
+// It may be on the stack.
+void DoorContext::finish(Visit& visit) {
+  const auto it = visits.find(&visit);
+  if (it == visits.end()) return;
+  std::shared_ptr<Visit> ended(std::move(it->second));
+  visits.erase(it);
+  loop.post([ended] {});
+}
+
+bool DoorContext::has_namespace(std::string_view ns) const {
+  return options.namespaces.empty() ||
+         std::ranges::any_of(options.namespaces,
+                             [ns](const std::string& glob) { return proto::glob_match(glob, ns); });
+}
+
+net::HttpResponse json_response(int status, std::string body) {
+  return {.status = status,
+          .headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+          .body = std::move(body) + "\n"};
+}
+
+net::HttpResponse refusal_response(const Error& error, std::string_view hint) {
+  const Meaning meaning = meaning_of(error.code);
+  std::string body = proto::encode_refusal(meaning.code, error.message);
+  if (!hint.empty()) {
+    body.pop_back();
+    body += ",\"hint\":";
+    proto::append_json_string(body, hint);
+    body += '}';
+  }
+  return json_response(meaning.status, std::move(body));
+}
+
+net::HttpResponse unauthorized_response(const AuthVerdict& verdict) {
+  net::HttpResponse response =
+      json_response(401, proto::encode_refusal("unauthorized", verdict.message));
+  response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+void answer(const DoorContext& context, net::HttpExchange& exchange, net::HttpResponse response) {
+  context.cors.add_headers(exchange.request(), response.headers);
+  exchange.respond(std::move(response));
+}
+
+std::unique_ptr<Handshake> claim_of(const DoorContext& context, const net::HttpRequest& request) {
+  if (context.authenticator == nullptr) return nullptr;
+  const auto query = proto::parse_engine_query(proto::query_of(request.target()));
+  return handshake_of(request, context.authenticator->handshake_need(), query.all,
+                      context.hub.clock().wall_ms());
+}
+
+}  // namespace sio::server
