@@ -91,7 +91,7 @@ Completion complete(std::span<const Applet> commands, std::span<const std::strin
   Collector out(words.back());
   if (words.size() == 1) {
     offer_commands(out, commands);
-    out.offer("help", "about a command, or exit, json, env");
+    out.offer("help", "about a command, or exit, json, env, http");
     out.offer("completion", "a shell's completion script");
     out.offer("--version", "the version of sio");
     return out.take();

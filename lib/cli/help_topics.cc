@@ -66,6 +66,26 @@ Commands that listen -x runs get the event in the environment, and as a record o
   SIO_DELIVERY SIO_URL      strings as they are, anything else as JSON; over 100 KiB: left out
 )";
 
+constexpr std::string_view kHttp =
+    R"(Without a library: what sio serve answers to plain HTTP. Tokens go in `Authorization: Bearer TOKEN`.
+
+  POST /sio/emit/EVENT   publish; the query: room= except= ns= id= volatile=1
+       application/json: one argument     text/plain: a string     anything else: bytes
+       application/x-ndjson: records, as listen prints them
+       answers {"id":"#k3f9-1042"} once it is stored
+
+  GET  /sio/events       events as they come, a record a line; the query: event= room= ns=
+                         since= tail= poll=1 (ends with what is stored)
+       Accept: text/event-stream: server-sent events, which go on by Last-Event-ID
+
+  GET  /healthz /readyz /metrics /sio/stats     is it alive, does it take events, numbers
+
+  curl -H 'Content-Type: application/json' -d '{"id":7}' http://127.0.0.1:3000/sio/emit/order
+  curl 'http://127.0.0.1:3000/sio/events?event=order&since=10m&poll=1'
+
+`man sio-serve` has the rest. Not with --app: there events are the application's.
+)";
+
 }  // namespace
 
 const std::vector<HelpTopic>& help_topics() {
@@ -73,6 +93,7 @@ const std::vector<HelpTopic>& help_topics() {
       {"exit", "exit statuses"},
       {"json", "records: what is printed and read"},
       {"env", "environment, config file, profiles"},
+      {"http", "publish and listen with curl"},
   };
   return topics;
 }
@@ -81,6 +102,7 @@ std::string help_topic(std::string_view name) {
   if (name == "exit") return "Exit statuses, the same for every command.\n\n" + exit_code_help();
   if (name == "json") return std::string(kJson);
   if (name == "env") return std::string(kEnvironment);
+  if (name == "http") return std::string(kHttp);
   return {};
 }
 

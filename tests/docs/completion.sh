@@ -41,7 +41,7 @@ check() {
 for shell in bash zsh fish; do
   { commands; printf '%s\n' help completion --version; } | grep -v '^-' | sort >want
   "complete_in_$shell" '' | grep -v '^-' | check "$shell" commands
-  { commands; printf '%s\n' exit json env; } | sort >want
+  { commands; printf '%s\n' exit json env http; } | sort >want
   "complete_in_$shell" help '' | check "$shell" 'help TOPIC'
   printf '%s\n' bash fish zsh >want
   "complete_in_$shell" completion '' | check "$shell" 'completion SHELL'
