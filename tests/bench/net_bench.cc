@@ -67,7 +67,7 @@ class World {
     std::string url;
     thread_.call([&] {
       server_ = std::move(*HttpServer::create(thread_.loop(), relay_, {}));
-      url = *server_->listen({});
+      url = *server_->listen(ListenAddress{});
     });
     for (int i = 0; i < clients; ++i) {
       clients_.push_back(std::make_unique<test::RawClient>(url));
