@@ -145,6 +145,7 @@ void Pinger::try_to_connect() {
 }
 
 void Pinger::on_layer(const client::LayerReport& report) {
+  if (finished_) return;
   if (!report.ok) problems_.push_back(report.cause);
   if (plan_.client.first_wait > Duration::zero())
     held_.push_back(report);
@@ -180,7 +181,9 @@ void Pinger::next_round_trip() {
   checkup_->measure();
 }
 
+// The summary is the last record, whatever else the turn brings that ends it.
 void Pinger::on_round_trip(Duration took) {
+  if (finished_) return;
   ++summary_.round_trips;
   summary_.shortest = summary_.round_trips == 1 ? took : std::min(summary_.shortest, took);
   summary_.longest = std::max(summary_.longest, took);
@@ -195,6 +198,7 @@ void Pinger::on_round_trip(Duration took) {
 }
 
 void Pinger::on_failed(const client::Diagnosis& diagnosis) {
+  if (finished_) return;
   const bool waits = summary_.transport.empty() && diagnosis.may_work_later;
   if (waits && loop_->now() < give_up_at_) {
     std::uint32_t bits = 0;
