@@ -290,11 +290,21 @@ test("one connection serves one poll after the other", async () => {
 });
 
 test("pipelined requests are answered in order", async () => {
+  const raw = new RawConnection(server.port);
+  const handshake = `GET ${ENGINE}&transport=polling HTTP/1.1\r\nHost: h\r\n\r\n`;
+  raw.write(handshake + handshake + handshake);
+  await raw.seen(/( 200 [\s\S]*0\{"sid"[\s\S]*){3}/);
+  raw.end();
+});
+
+// A server may end the connection instead, behind the answer to the POST: then the GET is made again.
+test("a GET that is pipelined behind a POST gets what the POST brings", async () => {
   const session = await PollingSession.start(server);
   const raw = new RawConnection(server.port);
   raw.write(`POST ${session.target} HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n40` +
     `GET ${session.target} HTTP/1.1\r\nHost: h\r\n\r\n`);
-  await raw.seen(/ 200 [\s\S]*ok[\s\S]* 200 [\s\S]*40\{"sid"/);
+  await raw.seen(/ 200 [\s\S]*ok/);
+  await Promise.any([raw.seen(/ok[\s\S]* 200 [\s\S]*40\{"sid"/), raw.closed.then(() => session.until(/40\{"sid"/))]);
   raw.end();
 });
 
@@ -345,7 +355,7 @@ test("HTTP/2 is not offered", async () => {
   const raw = new RawConnection(server.port);
   raw.write(`GET ${ENGINE}&transport=polling HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\n` +
     "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n");
-  await Promise.race([raw.seen(/^HTTP\/1.1 [24]\d\d /), raw.closed]);
+  await Promise.any([raw.seen(/^HTTP\/1.1 [24]\d\d /), raw.closed]);
   assert.doesNotMatch(raw.text(), /^HTTP\/1.1 101/);
   raw.end();
 });
