@@ -99,10 +99,12 @@ start microsocks -i 127.0.0.1 -p "$socks_port" -u ann -P 'pass:word' >socks.log 
 wait_until is_open "$socks_port"
 socks=socks5h://ann:pass:word@127.0.0.1:$socks_port
 emits socks.log "connected to 127.0.0.1:$plain_port" "$plain" --proxy "$socks"
-emits socks.log "connected to localhost:$plain_port" "http://localhost:$plain_port" --proxy "$socks"
+# A name for the proxy to look up that has one address: microsocks tries no second one.
+emits socks.log "connected to 127.1:$plain_port" "http://127.1:$plain_port" --proxy "$socks"
 emits socks.log "connected to 127.0.0.1:$plain_port" "$plain" --proxy "$socks" --transport polling
-emits socks.log "connected to localhost:$PORT" "$tls" --proxy "$socks" --cacert cert.pem
-all_proxy=$socks emits socks.log "connected to localhost:$PORT" "$tls" --cacert cert.pem
+tls=https://127.0.0.1:$PORT
+emits socks.log "connected to 127.0.0.1:$PORT" "$tls" --proxy "$socks" --cacert cert.pem
+all_proxy=$socks emits socks.log "connected to 127.0.0.1:$PORT" "$tls" --cacert cert.pem
 refused "wants a user" "$plain" --proxy "socks5h://127.0.0.1:$socks_port"
 refused "refused the user or the password" "$plain" --proxy "socks5h://ann:no@127.0.0.1:$socks_port"
 refused "SOCKS reply 5" "http://127.0.0.1:$dead" --proxy "$socks"

@@ -111,8 +111,8 @@ for (const transports of [["websocket"], ["polling"]]) {
     await next(lister, "sio:end");
     const byNumber = (a, b) => a - b;
     const all = [...Array(count).keys()];
-    assert.deepEqual(stored.toSorted(byNumber), all, "each once in the queue");
-    assert.deepEqual([...new Set(read)].toSorted(byNumber), all, "the reader has had each");
+    assert.deepEqual([...stored].sort(byNumber), all, "each once in the queue");
+    assert.deepEqual([...new Set(read)].sort(byNumber), all, "the reader has had each");
     for (const socket of clients) socket.close();
     await server.stop();
     await rm(store, { recursive: true });

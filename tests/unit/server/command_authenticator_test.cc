@@ -67,9 +67,9 @@ class CommandAuthenticatorTest : public testing::Test, public CommandLauncher {
     loop_->run();
   }
 
-  std::unique_ptr<net::Loop> loop_ = std::move(*net::Loop::create({}));
   bool broken_ = false;
-  std::vector<FakeCommand*> running_;
+  std::vector<FakeCommand*> running_;  // outlives the loop, which may hold the last commands
+  std::unique_ptr<net::Loop> loop_ = std::move(*net::Loop::create({}));
   std::list<Client> clients_;
   CommandAuthenticator authenticator_{*loop_, *this};
 };
