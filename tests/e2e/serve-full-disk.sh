@@ -17,6 +17,8 @@ start python3 "$HERE/raw_client.py" "$PORT" <in >got
 start python3 "$HERE/raw_client.py" "$PORT" <reader >heard
 echo 40 | tee in >&4
 wait_until grep -q '^40' heard
+ready() { curl -s -w '%{http_code}' "http://127.0.0.1:$PORT/readyz" | paste -sd ' '; }
+assert_equal 'ready 200' "$(ready)"
 echo '420["before"]' >&3
 wait_until grep -q '^430\[{"id":"#' got
 prlimit --pid "$SERVER_PID" --fsize=0:unlimited
@@ -24,6 +26,7 @@ echo '421["during"]' >&3
 wait_until grep -q '^431\[{"error":{"code":"full"' got
 wait_until grep -q '42\["during"\]' heard
 wait_until grep -q -e 'the store lost' -e 'events are not stored' full.log
+assert_equal 'events are not stored 503' "$(ready)"
 prlimit --pid "$SERVER_PID" --fsize=unlimited:unlimited
 number=2
 stored_again() {
@@ -34,6 +37,7 @@ stored_again() {
 }
 wait_until stored_again
 wait_until grep -q 'events are stored again' full.log
+assert_equal 'ready 200' "$(ready)"
 kill -KILL "$SERVER_PID"
 expect_exit 137 "$SERVER_PID"
 start_server --store "$TMP/queue"
