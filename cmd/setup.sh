@@ -9,7 +9,7 @@ build_needs=(
   g++:g++ cmake:cmake ninja-build:ninja ccache:ccache pkg-config:pkg-config
   libwebsockets-dev libwebsockets-evlib-ev libev-dev libssl-dev libcli11-dev
   nlohmann-json3-dev libsimdjson-dev libfmt-dev libexpected-dev libxxhash-dev
-  libedit-dev
+  libedit-dev libhiredis-dev
 )
 
 as_root() {
