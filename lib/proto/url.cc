@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/host_name.h"
 #include "base/percent.h"
 #include "proto/limits.h"
 
@@ -13,7 +14,6 @@ namespace sio::proto {
 namespace {
 
 constexpr std::array<std::string_view, 5> kSchemes = {"http", "https", "ws", "wss", "unix"};
-constexpr std::size_t kMaxUnixPath = 107;  // sun_path less its terminating NUL
 constexpr std::string_view kExamples = "http://host:3000/ns, host:3000 or unix:/path";
 
 std::string lower(std::string_view text) {
@@ -45,24 +45,6 @@ std::string without_secrets(std::string_view text) {
 tl::unexpected<Error> refuse(std::string_view text, std::string_view problem) {
   return fail(Errc::usage, fmt::format("server \"{}\": {} (write {})", without_secrets(text),
                                        problem, kExamples));
-}
-
-bool is_host_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-}
-
-// An address with its zone, if it has one: fe80::1%eth0.
-bool is_ipv6(std::string_view host) {
-  const auto is_address_char = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == ':' || c == '.';
-  };
-  const std::size_t percent = host.find('%');
-  const std::string_view address = host.substr(0, percent);
-  const bool zone_fits =
-      percent == std::string_view::npos ||
-      (percent + 1 < host.size() && std::ranges::all_of(host.substr(percent + 1), is_host_char));
-  return address.find(':') != std::string_view::npos &&
-         std::ranges::all_of(address, is_address_char) && zone_fits;
 }
 
 // One address being taken apart; `text` is the whole of it, for messages.
@@ -139,13 +121,14 @@ Status Parser::host(std::string_view host) {
     // In a URL the zone stands behind an escaped percent sign (RFC 6874); people write it plainly.
     if (const std::size_t zone = url_.host.find("%25"); zone != std::string::npos)
       url_.host.erase(zone + 1, 2);
-    if (!is_ipv6(url_.host)) return refuse(text_, "not an IPv6 address between the brackets");
+    if (!is_ipv6_address(url_.host))
+      return refuse(text_, "not an IPv6 address between the brackets");
     return {};
   }
   if (url_.host.empty()) return refuse(text_, "no host");
   if (url_.host.find(':') != std::string::npos)
     return refuse(text_, "an IPv6 address needs brackets, as in [::1]:3000");
-  if (!std::ranges::all_of(url_.host, is_host_char))
+  if (!is_host_name(url_.host))
     return refuse(text_, fmt::format("\"{}\" is not a host name", url_.host));
   return {};
 }
