@@ -45,10 +45,12 @@ Status Serving::open_server() {
       server::HttpDoor::Options{.authenticator = door_.authenticator(),
                                 .files = files_.get(),
                                 .has_events = app_ == nullptr});
-  SIO_TRY(http_, net::HttpServer::create(*loop_, *http_door_,
-                                         {.max_body = options_.server.max_payload,
-                                          .max_message = options_.server.max_payload,
-                                          .tls = options_.tls}));
+  SIO_TRY(http_, net::HttpServer::create(
+                     *loop_, *http_door_,
+                     {.max_body = options_.server.max_payload,
+                      .max_message = options_.server.max_payload,
+                      .tls = options_.tls,
+                      .threads = static_cast<unsigned>(options_.threads.value_or(1))}));
   goodbye_ = std::make_unique<net::Timer>(*loop_, *this);
   return {};
 }
