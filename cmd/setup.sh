@@ -9,7 +9,8 @@ build_needs=(
   g++:g++ cmake:cmake ninja-build:ninja ccache:ccache pkg-config:pkg-config
   libwebsockets-dev libwebsockets-evlib-ev libev-dev libssl-dev libcli11-dev
   nlohmann-json3-dev libsimdjson-dev libfmt-dev libexpected-dev libxxhash-dev
-  libedit-dev libhiredis-dev
+  libedit-dev libhiredis-dev zlib1g-dev
+  npm:npm ca-certificates
 )
 
 as_root() {
@@ -48,4 +49,13 @@ install_needs() {
   for need in "$@"; do
     is_met "$need" || { echo "${0##*/}: still missing: package ${need%%:*}" >&2; return 1; }
   done
+}
+
+# install_node_packages FOLDER: what its package-lock.json names, unless that is there.
+install_node_packages() {
+  local folder=$root/$1
+  cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed-lock" && return
+  echo "npm ci in $1"
+  (cd "$folder" && npm ci --loglevel=error --no-audit --no-fund)
+  cp "$folder/package-lock.json" "$folder/node_modules/.installed-lock"
 }

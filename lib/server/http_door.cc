@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "proto/handshake.h"
+#include "server/web_response.h"
 
 namespace sio::server {
 namespace {
@@ -171,11 +172,30 @@ void HttpDoor::Admin::on_request(net::HttpExchange& exchange) {
 void HttpDoor::on_request(net::HttpExchange& exchange) {
   const net::HttpRequest& request = exchange.request();
   if (proto::path_matches(request.target(), server_.options().path))
-    return server_.handler().on_request(exchange);
+    return give_client(exchange) ? void() : server_.handler().on_request(exchange);
   const std::string path = path_of(request.target());
   if (context_.cors.enabled() && request.method() == "OPTIONS")
     return exchange.respond(context_.cors.preflight(request));
   if (!tell(exchange, path, false)) route(exchange, path);
+}
+
+// False: this is for Engine.IO.
+bool HttpDoor::give_client(net::HttpExchange& exchange) {
+  const net::HttpRequest& request = exchange.request();
+  const std::string_view base = server_.options().path;
+  std::string_view name = request.target().substr(base.size());
+  if (!name.starts_with("socket.io.")) return false;
+  if (context_.cors.enabled() && request.method() == "OPTIONS") return false;
+  name = name.substr(0, name.find('?'));
+  const web::File* const file = web::socket_io_client().find(name);
+  if (!is_read(request.method())) {
+    answer(context_, exchange, wrong_method("GET, HEAD"));
+  } else if (file == nullptr) {
+    answer(context_, exchange, text_response(404, "Not Found\n"));
+  } else {
+    answer(context_, exchange, web_response(web::socket_io_client(), *file, request));
+  }
+  return true;
 }
 
 void HttpDoor::route(net::HttpExchange& exchange, std::string_view path) {

@@ -4,6 +4,8 @@
 //   GET  /sio/events       event_stream.h       GET /readyz    200 when it takes events, else 503
 //   GET  /sio/stats        as JSON              GET /metrics   for Prometheus
 //   GET  any other         a file, with --static
+//   GET  /socket.io/socket.io.js and its like: the official client for pages, beside Engine.IO,
+//        which has all the rest of its path
 //
 // Events are for whoever the authenticator lets in. What the server tells of itself goes to this
 // machine only; over an address that others can reach, or when there is an authenticator and it is
@@ -64,6 +66,7 @@ class HttpDoor final : public net::HttpHandler {
 
   bool tell(net::HttpExchange& exchange, std::string_view path, bool is_admin);
   net::HttpResponse report(std::string_view path) const;
+  bool give_client(net::HttpExchange& exchange);
   void route(net::HttpExchange& exchange, std::string_view path);
   bool is_foreign(const net::HttpRequest& request) const;
 
