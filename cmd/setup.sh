@@ -13,6 +13,9 @@ build_needs=(
   npm:npm ca-certificates
 )
 
+# What one build directory has compiled, the others take from the cache: paths do not tell them apart.
+export CCACHE_BASEDIR=${root:?} CCACHE_NOHASHDIR=1
+
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then
     "$@"
@@ -58,4 +61,11 @@ install_node_packages() {
   echo "npm ci in $1"
   (cd "$folder" && npm ci --loglevel=error --no-audit --no-fund)
   cp "$folder/package-lock.json" "$folder/node_modules/.installed-lock"
+}
+
+# run_ninja FOLDER TARGET...: on a terminal with a line that shows how far it is, else without a word.
+run_ninja() {
+  local folder=$1
+  shift
+  if [ -t 1 ]; then ninja -C "$folder" "$@"; else ninja -C "$folder" --quiet "$@"; fi
 }
