@@ -9,8 +9,12 @@ build_needs=(
   g++:g++ cmake:cmake ninja-build:ninja ccache:ccache pkg-config:pkg-config
   libwebsockets-dev libwebsockets-evlib-ev libev-dev libssl-dev libcli11-dev
   nlohmann-json3-dev libsimdjson-dev libfmt-dev libexpected-dev libxxhash-dev
-  libedit-dev libhiredis-dev
+  libedit-dev libhiredis-dev zlib1g-dev
+  npm:npm ca-certificates
 )
+
+# What one build directory has compiled, the others take from the cache: paths do not tell them apart.
+export CCACHE_BASEDIR=${root:?} CCACHE_NOHASHDIR=1
 
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then
@@ -48,4 +52,20 @@ install_needs() {
   for need in "$@"; do
     is_met "$need" || { echo "${0##*/}: still missing: package ${need%%:*}" >&2; return 1; }
   done
+}
+
+# install_node_packages FOLDER: what its package-lock.json names, unless that is there.
+install_node_packages() {
+  local folder=$root/$1
+  cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed-lock" && return
+  echo "npm ci in $1"
+  (cd "$folder" && npm ci --loglevel=error --no-audit --no-fund)
+  cp "$folder/package-lock.json" "$folder/node_modules/.installed-lock"
+}
+
+# run_ninja FOLDER TARGET...: on a terminal with a line that shows how far it is, else without a word.
+run_ninja() {
+  local folder=$1
+  shift
+  if [ -t 1 ]; then ninja -C "$folder" "$@"; else ninja -C "$folder" --quiet "$@"; fi
 }

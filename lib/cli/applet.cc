@@ -67,6 +67,13 @@ std::vector<std::string_view> names_of(std::span<const Applet> table) {
   return names;
 }
 
+// What a command line can begin with; not what has dashes.
+std::vector<std::string_view> commands_of(std::span<const Applet> table) {
+  std::vector<std::string_view> names = names_of(table);
+  names.insert(names.end(), {"help", "completion"});
+  return names;
+}
+
 int unknown_command(std::span<const Applet> table, std::string_view word) {
   if (word.starts_with('-'))
     return print(stderr,
@@ -74,9 +81,7 @@ int unknown_command(std::span<const Applet> table, std::string_view word) {
                              "lists them\n",
                              word, word),
                  kUsageStatus);
-  std::vector<std::string_view> names = names_of(table);
-  names.insert(names.end(), {"help", "completion"});
-  return unknown("command", word, names, "");
+  return unknown("command", word, commands_of(table), "");
 }
 
 int help(std::span<const Applet> table, const std::vector<std::string>& words) {
@@ -120,6 +125,15 @@ int dispatch(std::span<const Applet> table, const std::string& word, Arguments r
   return unknown_command(table, word);
 }
 
+// The command that a link is called after, or "": sio-emit is one, sio-0.1.0 is not.
+std::string_view command_of_link(std::span<const Applet> table, std::string_view path) {
+  std::string_view name = path.substr(path.rfind('/') + 1);
+  if (!name.starts_with("sio-")) return "";
+  name.remove_prefix(4);
+  const std::vector<std::string_view> known = commands_of(table);
+  return std::ranges::find(known, name) == known.end() ? "" : name;
+}
+
 }  // namespace
 
 std::vector<CommandOptions> survey(std::span<const Applet> table) {
@@ -138,9 +152,8 @@ std::string_view version() {
 
 int run_applet(std::span<const Applet> table, int argc, char** argv) {
   std::vector<std::string> words(argv, argv + argc);
-  std::string_view self = argc > 0 ? std::string_view(argv[0]) : "sio";
-  self.remove_prefix(std::min(self.size(), self.rfind('/') + 1));
-  if (self.starts_with("sio-")) words.insert(words.begin() + 1, std::string(self.substr(4)));
+  const std::string_view command = argc > 0 ? command_of_link(table, argv[0]) : "";
+  if (!command.empty()) words.insert(words.begin() + 1, std::string(command));
   if (words.size() < 2) return print(stderr, overview(table), kUsageStatus);
   return dispatch(table, words[1], Arguments({words.begin() + 2, words.end()}));
 }

@@ -43,7 +43,8 @@ std::vector<CommandOptions> survey(std::span<const Applet> table);
 // "0.1.0"
 std::string_view version();
 
-// Runs the command that argv names: `sio NAME …`, or a link called `sio-NAME`. Answers `help`,
+// Runs the command that argv names: `sio NAME …`, or a link called `sio-NAME`; a link with any
+// other name is as good as `sio`. Answers `help`,
 // `--help` and `--version` itself. Returns the exit status: 2 for an unknown command, whose nearest
 // known name is told.
 int run_applet(std::span<const Applet> table, int argc, char** argv);

@@ -80,6 +80,9 @@ constexpr std::string_view kHttp =
 
   GET  /healthz /readyz /metrics /sio/stats     is it alive, does it take events, numbers
 
+  GET  /socket.io/socket.io.js     the official client, for a page; .min.js, .esm.min.js and
+                         .msgpack.min.js too
+
   curl -H 'Content-Type: application/json' -d '{"id":7}' http://127.0.0.1:3000/sio/emit/order
   curl 'http://127.0.0.1:3000/sio/events?event=order&since=10m&poll=1'
 

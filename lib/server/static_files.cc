@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "server/door_request.h"
+#include "server/web_response.h"
 
 namespace sio::server {
 namespace {
@@ -56,10 +57,6 @@ net::HttpResponse not_found() {
 std::string etag_of(const struct stat& status) {
   return fmt::format("\"{:x}-{:x}-{:x}\"", status.st_size, status.st_mtim.tv_sec,
                      status.st_mtim.tv_nsec);
-}
-
-bool names_etag(std::string_view header, std::string_view etag) {
-  return header == "*" || header.find(etag) != std::string_view::npos;
 }
 
 // Sends an open file to one client.

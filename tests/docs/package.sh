@@ -12,15 +12,12 @@ at_exit() {
   rm -rf "$TMP"
   exit "$status"
 }
-# Somebody else may be installing something.
-run_dpkg() {
-  local tries=0
-  until dpkg "$@" >"$TMP/dpkg.log" 2>&1; do
-    grep -q 'lock' "$TMP/dpkg.log" && [ $((tries += 1)) -lt 300 ] || { cat "$TMP/dpkg.log" >&2; return 1; }
-    sleep 0.2
-  done
+# Somebody else may be installing something: apt-get waits for its turn.
+run_apt() {
+  DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=200 --no-install-recommends "$@" \
+    >"$TMP/apt.log" 2>&1 || { cat "$TMP/apt.log" >&2; return 1; }
 }
-purge() { installed='' && run_dpkg --purge sio; }
+purge() { installed='' && run_apt purge sio; }
 installed=''
 trap at_exit EXIT
 
@@ -32,15 +29,19 @@ lintian --allow-root --fail-on error,warning \
   complain "lintian found something"
 
 place=$TMP/unpacked
+dpkg-deb -x "$package" "$place"
+told=$(dpkg-deb -f "$package" Installed-Size)
+real=$(find "$place/usr" -type f -printf '%s\n' | awk '{ n += $1 } END { print int(n / 1024) }')
+[ $((told - real)) -ge 0 ] && [ $((told - real)) -le 200 ] ||
+  complain "the package says that it takes $told KiB, and takes $real"
+
 exec 9>"${TMPDIR:-/tmp}/sio-package-test.lock"
 flock 9
 if [ "$(id -u)" -eq 0 ] && ! dpkg-query -W sio >/dev/null 2>&1; then
   chmod 755 "$TMP"
   installed=yes
-  run_dpkg --install "$package"
+  run_apt install "$package"
   place=
-else
-  dpkg-deb -x "$package" "$place"
 fi
 
 for command in $(commands); do
@@ -56,14 +57,15 @@ systemd-analyze security --offline=true --threshold=20 "$units/sio.service" >"$T
 mapfile -t start < <(sed -n 's/^ExecStart=//p' "$units/sio.service" |
   sed "s|%S|$TMP|; s|\$SIO_OPTIONS|127.0.0.1:0|" | tr ' ' '\n')
 [ "${start[0]}" = sio ] || complain "the unit starts ${start[0]}"
-"$place/usr/bin/${start[0]}" "${start[@]:1}" 2>"$TMP/server.log" &
+mkfifo "$TMP/talk"
+exec 8<>"$TMP/talk"
+"$place/usr/bin/${start[0]}" "${start[@]:1}" 2>&8 &
 server=$!
-tries=0
-until grep -qs '^listening ' "$TMP/server.log"; do
-  [ $((tries += 1)) -lt 500 ] || { cat "$TMP/server.log" >&2; exit 1; }
-  sleep 0.02
+until [[ ${line:-} == 'listening '* ]]; do
+  read -r -t 20 -u 8 line || { complain 'the server does not listen'; exit 1; }
+  echo "$line" >&2
 done
-url=$(sed -n 's/^listening //p' "$TMP/server.log")
+url=${line#listening }
 "$place/usr/bin/sio-emit" "$url" hello '{"from":"a package"}'
 [ "$("$place/usr/bin/sio" listen "$url" --since all -c 1 -F '%{0.from}')" = 'a package' ] ||
   complain "what was emitted was not heard"

@@ -9,6 +9,13 @@ ln -s "$SIO" sio-emit
 "$SIO" help emit >by-help
 assert_same by-name by-link
 assert_same by-name by-help
+ln -s "$SIO" sio-0.1.0
+assert_equal "$("$SIO" --version)" "$(./sio-0.1.0 --version)"
+./sio-0.1.0 emit -h >by-version
+assert_same by-name by-version
+ln -s "$SIO" sio-help
+./sio-help emit >by-help-link
+assert_same by-name by-help-link
 "$SIO" help >overview
 for command in serve emit listen join; do
   assert_contains "$(cat overview)" "$command"

@@ -9,6 +9,7 @@
 #include "server/door_request.h"
 #include "server/http_emit.h"
 #include "server/static_files.h"
+#include "server/web_response.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sio;
@@ -24,6 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     SIO_CHECK(!query->hello.since || proto::parse_position(*query->hello.since));
   if (const auto path = server::static_path(server::path_of(target)))
     SIO_CHECK(("/" + *path).find("/.") == std::string::npos && !path->starts_with('/'));
+  SIO_CHECK(server::takes_gzip(std::string(header) + ",gzip;q=1"));
   const auto query = server::parse_emit_target(std::string(server::kEmitPath) + "/" + target);
   if (!query) return 0;
   const auto events = server::parse_posted(*query, header, std::string(text.substr(second + 1)));

@@ -8,7 +8,8 @@ declare -A may_include=(
   [proto]="base"
   [store]="base"
   [net]="base"
-  [server]="base proto net store"
+  [web]="base"
+  [server]="base proto net store web"
   [client]="base proto net store"
   [cli]="base proto net store client"
 )
