@@ -32,7 +32,7 @@ expect_exit 0 "$poller"
 assert_equal '42["first",1]' "$(cat polled)"
 for i in $(seq 20); do
   assert_equal ok "$(post "42[\"n\",$i]")"
-  assert_equal ok "$(post "42$i[\"ask\",$i]")"
+  assert_equal ok "$(post "42${i}[\"ask\",$i]")"
   assert_contains "$(poll)" "43${i}["
 done
 "$SIO" listen "$URL" --since all -c 41 -F '%{event} %{0}\n' >heard
