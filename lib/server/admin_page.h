@@ -16,8 +16,7 @@ namespace sio::server {
 // The page connects to where it came from: preset.js, which is loaded first, writes that into the
 // browser's storage, in which the UI looks. Behind a proxy that serves all this below a folder of
 // its own, it stays below that folder. If the user has named another server there, that stays.
-// Nothing is loaded from elsewhere: the icons are ours to give, and text has the browser's own
-// font.
+// Fonts and icons, which the UI loads from elsewhere, do not hold it up.
 std::optional<net::HttpResponse> admin_page(const net::HttpRequest& request, std::string_view path,
                                             const ServerOptions& options);
 

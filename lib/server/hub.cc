@@ -279,7 +279,7 @@ void Hub::send_frames(Link& link, std::span<const net::Frame> frames) {
   net::Transport* transport = link.transport();
   if (transport == nullptr) return;
   for_each_run(frames, [transport](const net::FrameRun& run) { transport->send(run); });
-  const std::size_t backlog = transport->waiting();
+  const std::size_t backlog = transport->backlog();
   if (backlog > limits_.backlog_hard) {
     link.kick("it does not read what it is sent");
   } else if (backlog > limits_.unread_replies) {
@@ -366,6 +366,7 @@ void Hub::on_failed(store::Seq seq, const Error& error) {
 
 void Hub::end_turn() {
   commit();
+  readers_.retry_stalled();
   group_dispatch_.pump();
   group_dispatch_.flush();
   if (memory_.sessions != nullptr) memory_.sessions->flush(clock_.wall_ms());
