@@ -13,6 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::uint64_t kMaxThreads = 64;
+
 void describe_queue(cli::CommandLine& line, Options& options) {
   line.heading("The queue:");
   line.option("--store", "WHERE", options.store,
@@ -74,6 +76,8 @@ void describe_sessions(cli::CommandLine& line, Options& options) {
             "let old clients in: Socket.IO 1 and 2 (Engine.IO 3)");
   line.size("--max-payload", options.max_payload, "largest message and body [1M]");
   line.count("--max-clients", "N", options.max_clients, "sessions at one time [no limit]");
+  line.count("--threads", "N", options.threads,
+             "threads that read and write the connections, at most 64 [1]");
   line.duration("--ping-interval", options.ping_interval, "time between heartbeats [25s]");
   line.duration("--ping-timeout", options.ping_timeout, "time for their answers [20s]");
   line.duration("--connect-timeout", options.connect_timeout,
@@ -119,6 +123,12 @@ Status settle_cluster(Options& options) {
   return {};
 }
 
+Status settle_threads(const Options& options) {
+  const std::uint64_t threads = options.threads.value_or(1);
+  if (threads <= kMaxThreads) return {};
+  return fail(Errc::usage, fmt::format("--threads {}: at most {}", threads, kMaxThreads));
+}
+
 Status settle_session_options(Options& options) {
   server::ServerOptions& server = options.server;
   server.version = cli::version();
@@ -129,6 +139,7 @@ Status settle_session_options(Options& options) {
   if (options.max_payload) server.max_payload = *options.max_payload;
   if (server.max_payload == 0) return fail(Errc::usage, "--max-payload 0: nothing would fit");
   if (options.max_clients) server.max_clients = *options.max_clients;
+  SIO_TRY_STATUS(settle_threads(options));
   const auto settle = [](Duration& target, const std::optional<Duration>& wish,
                          std::string_view name) -> Status {
     if (!wish) return {};

@@ -46,6 +46,7 @@ struct Options {
   server::ServerOptions server;  // what the next ones and some above mean
   std::optional<std::uint64_t> max_payload;
   std::optional<std::uint64_t> max_clients;
+  std::optional<std::uint64_t> threads;
   std::optional<Duration> ping_interval;
   std::optional<Duration> ping_timeout;
   std::optional<Duration> connect_timeout;

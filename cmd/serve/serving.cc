@@ -48,10 +48,12 @@ Status Serving::open_server() {
                                 .files = files_.get(),
                                 .admin_site = admin_site_.get(),
                                 .has_events = app_ == nullptr});
-  SIO_TRY(http_, net::HttpServer::create(*loop_, *http_door_,
-                                         {.max_body = options_.server.max_payload,
-                                          .max_message = options_.server.max_payload,
-                                          .tls = options_.tls}));
+  SIO_TRY(http_, net::HttpServer::create(
+                     *loop_, *http_door_,
+                     {.max_body = options_.server.max_payload,
+                      .max_message = options_.server.max_payload,
+                      .tls = options_.tls,
+                      .threads = static_cast<unsigned>(options_.threads.value_or(1))}));
   goodbye_ = std::make_unique<net::Timer>(*loop_, *this);
   return {};
 }

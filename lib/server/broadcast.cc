@@ -267,7 +267,7 @@ void Broadcast::deliver_to(Socket& socket, const Group& group) {
   } else if (socket.is_behind()) {
     if (!stored) out_.on_overflow(socket, 0);
     return;
-  } else if (transport->backlog() > out_.backlog_limit()) {
+  } else if (transport->waiting() > out_.backlog_limit()) {
     out_.on_overflow(socket, stored ? first_seq_ + first.record : 0);
     return;
   }

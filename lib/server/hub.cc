@@ -279,7 +279,7 @@ void Hub::send_frames(Link& link, std::span<const net::Frame> frames) {
   net::Transport* transport = link.transport();
   if (transport == nullptr) return;
   for_each_run(frames, [transport](const net::FrameRun& run) { transport->send(run); });
-  const std::size_t backlog = transport->backlog();
+  const std::size_t backlog = transport->waiting();
   if (backlog > limits_.backlog_hard) {
     link.kick("it does not read what it is sent");
   } else if (backlog > limits_.unread_replies) {
