@@ -110,6 +110,7 @@ class RedisStore final : public Store, public Journals, private RedisWriterListe
 
   Status take(RedisConnection& connection);
   Status check_types(RedisConnection& connection) const;
+  Status check_owner(RedisConnection& connection) const;
   Status check_server(const RedisInfo& info);
   Status start_numbers(RedisConnection& connection, const RedisInfo& info);
   Status fence(RedisConnection& connection, const StreamEnds& ends) const;

@@ -413,6 +413,9 @@ TEST_F(RedisStoreTest, LeavesAloneWhatIsNotItsOwn) {
   server_.call({"SET", "sio:lock", "mine"});
   EXPECT_THAT(refusal(), HasSubstr("sio:lock is in the way"));
   server_.call({"DEL", "sio:lock"});
+  server_.call({"HSET", "sio:meta", "their", "field"});
+  EXPECT_THAT(refusal(), HasSubstr("sio:meta is in the way"));
+  EXPECT_EQ(server_.call({"HLEN", "sio:meta"})->integer, 1) << "nothing was added to it";
   server_.call({"HSET", "sio:meta", "format", "2"});
   EXPECT_THAT(refusal(), HasSubstr("written by a newer sio"));
   server_.call({"HSET", "sio:meta", "format", "1", "name", "?"});
