@@ -72,6 +72,7 @@ void Broadcast::extend_groups(const Publish& publish) {
         last.dead_group.empty() && same_list(last.rooms, publish.rooms) &&
         same_list(last.except, publish.except)) {
       ++last.event_count;
+      last.has_nameless |= publish.event.empty();
       return;
     }
   }
@@ -82,6 +83,7 @@ void Broadcast::extend_groups(const Publish& publish) {
                      .dead_group = text_.copy(publish.dead_group),
                      .dead_rooms = text_.copy(publish.dead_rooms),
                      .is_volatile = publish.is_volatile,
+                     .has_nameless = publish.event.empty(),
                      .first_event = static_cast<std::uint32_t>(events_.size()),
                      .event_count = 1});
 }
@@ -177,7 +179,8 @@ void Broadcast::deliver(const Group& group) {
   forms_in_use_ = 0;
   has_meta_frames_ = has_offset_frames_ = false;
   if (group.rooms.empty() && group.except.empty()) {
-    for (Socket* socket : group.ns->sockets)
+    const Audience& audience = group.ns->sockets;
+    for (Socket* socket : group.has_nameless ? audience.all() : audience.hearing())
       if (socket != group.sender) deliver_to(*socket, group);
     return;
   }

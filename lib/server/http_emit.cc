@@ -272,7 +272,7 @@ class EmitVisit final : public Visit,
   void publish() {
     for (auto& [ns, socket] : sockets_) {
       socket = &context_.hub.connect(*this, ns, random_id());
-      socket->is_deaf = true;
+      socket->deafen();
     }
     receipts_.resize(events_.size());
     for (std::size_t i = 0; i < events_.size(); ++i) publish(events_[i], i);
