@@ -61,10 +61,13 @@ PostedEvent common_part(const EmitQuery& query) {
           .key = query.key};
 }
 
-Result<std::string> text_member(const proto::MemberReader& member, std::size_t max) {
+using Reading = std::string(std::string_view literal);
+
+Result<std::string> text_member(const proto::MemberReader& member, std::size_t max,
+                                Reading* reading = proto::json_unescape) {
   if (proto::json_kind(member.value()) != JsonKind::string)
     return nonsense(fmt::format("{}: expected a string", member.key_literal()));
-  std::string text = proto::json_unescape(member.value());
+  std::string text = reading(member.value());
   if (text.size() > max)
     return nonsense(fmt::format("{}: longer than {} bytes", member.key_literal(), max));
   return text;
@@ -77,7 +80,7 @@ Result<std::vector<std::string>> rooms_member(const proto::MemberReader& member)
   for (proto::ElementReader element(member.value()); element.next();) {
     if (proto::json_kind(element.value()) != JsonKind::string)
       return nonsense("\"rooms\": expected an array of strings");
-    rooms.push_back(proto::json_unescape(element.value()));
+    rooms.push_back(proto::json_name(element.value()));
     if (rooms.back().empty() || rooms.back().size() > proto::kMaxRoomName)
       return nonsense(
           fmt::format("\"rooms\": expected names of 1 to {} bytes", proto::kMaxRoomName));
@@ -90,7 +93,7 @@ Result<std::vector<std::string>> rooms_member(const proto::MemberReader& member)
 // Takes what it knows of a record; all else is ignored, so that what listen prints will do.
 Status take_member(PostedEvent& posted, std::string_view& args, const proto::MemberReader& member) {
   if (member.key_is("event")) {
-    SIO_TRY(posted.event, text_member(member, proto::kMaxEventName));
+    SIO_TRY(posted.event, text_member(member, proto::kMaxEventName, proto::json_name));
   } else if (member.key_is("args")) {
     if (proto::json_kind(member.value()) != JsonKind::array)
       return nonsense("\"args\": expected an array");
