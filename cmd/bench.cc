@@ -21,10 +21,10 @@
 #include "cli/event_builder.h"
 #include "cli/exit_code.h"
 #include "cli/progress.h"
-#include "cli/secrets.h"
 #include "cli/session.h"
 #include "cli/talk.h"
 #include "client/load.h"
+#include "proto/secrets.h"
 
 namespace sio::cmd {
 namespace {
@@ -169,7 +169,7 @@ void Bench::plot() const {
 
 void Bench::print_summary() {
   const std::string line =
-      cli::bench_summary(options_.load, load_->result(), cli::mask_url(options_.connect.server)) +
+      cli::bench_summary(options_.load, load_->result(), proto::mask_url(options_.connect.server)) +
       "\n";
   std::string_view rest = line;
   while (!rest.empty()) {

@@ -52,7 +52,7 @@ void describe_http(cli::CommandLine& line, Options& options) {
   line.heading("Over plain HTTP, beside /sio/emit and /sio/events:");
   line.option("--static", "DIR", options.files, "serve the files of DIR");
   line.option("--admin", "ADDR", options.admins,
-              "also tell /metrics, /sio/stats, /healthz and /readyz here; repeatable");
+              "the admin UI, at /admin/, and /metrics, /sio/stats, /healthz, /readyz; repeatable");
 }
 
 void describe_sessions(cli::CommandLine& line, Options& options) {
@@ -108,6 +108,7 @@ Status settle_session_options(Options& options) {
   server::ServerOptions& server = options.server;
   server.version = cli::version();
   server.parser = cli::parser_choice(options.parser);
+  server.remembers_handshakes = !options.admins.empty();
   if (!server.path.starts_with('/')) server.path.insert(0, "/");
   if (!server.path.ends_with('/')) server.path += '/';
   if (options.max_payload) server.max_payload = *options.max_payload;

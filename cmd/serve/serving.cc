@@ -40,10 +40,13 @@ Status Serving::open_server() {
   if (!options_.files.empty()) {
     SIO_TRY(files_, server::StaticFiles::open(options_.files));
   }
+  if (!options_.admins.empty())
+    admin_site_ = std::make_unique<server::AdminSite>(*loop_, *server_, door_.authenticator());
   http_door_ = std::make_unique<server::HttpDoor>(
       *loop_, *server_,
       server::HttpDoor::Options{.authenticator = door_.authenticator(),
                                 .files = files_.get(),
+                                .admin_site = admin_site_.get(),
                                 .has_events = app_ == nullptr});
   SIO_TRY(http_, net::HttpServer::create(*loop_, *http_door_,
                                          {.max_body = options_.server.max_payload,
@@ -130,7 +133,9 @@ void Serving::read_again() {
     return log(LogLevel::error,
                fmt::format("--auth-file: {}; the old tokens stay", status.error().message));
   if (guarded_ == nullptr) return;
-  if (const std::size_t closed = guarded_->grants_have_changed(); closed > 0)
+  std::size_t closed = guarded_->grants_have_changed();
+  if (admin_site_ != nullptr) closed += admin_site_->grants_have_changed();
+  if (closed > 0)
     log(LogLevel::info,
         fmt::format("{} connections were closed: their tokens have changed", closed));
 }
@@ -182,6 +187,7 @@ void Serving::close_clients() {
   give_up_at_ = loop_->now() + kGoodbyeTime;
   http_door_->shut_down();
   server_->shut_down();
+  if (admin_site_ != nullptr) admin_site_->shut_down();
 }
 
 }  // namespace sio::cmd::serve

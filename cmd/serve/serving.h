@@ -15,6 +15,7 @@
 #include "serve/memory.h"
 #include "serve/options.h"
 #include "serve/places.h"
+#include "server/admin_site.h"
 #include "server/app.h"
 #include "server/auth_policy.h"
 #include "server/http_door.h"
@@ -65,6 +66,7 @@ class Serving final : public net::SignalHandler, public net::Timer::Handler {
   std::unique_ptr<server::AuthPolicy> guarded_;
   std::unique_ptr<server::Server> server_;
   std::unique_ptr<server::StaticFiles> files_;
+  std::unique_ptr<server::AdminSite> admin_site_;  // null without --admin
   std::unique_ptr<server::HttpDoor> http_door_;
   std::unique_ptr<net::HttpServer> http_;
   std::unique_ptr<net::HttpServer> admin_;  // null without --admin

@@ -10,6 +10,7 @@
 #include "proto/json_text.h"
 #include "proto/limits.h"
 #include "proto/packet_codec.h"
+#include "proto/wire_time.h"
 
 namespace sio::cli {
 namespace {
@@ -17,19 +18,10 @@ namespace {
 using proto::JsonKind;
 using proto::MemberReader;
 
-constexpr std::int64_t kLastMs = 253'402'300'799'999;  // the end of the year 9999
-
 void append_number(std::string& out, std::uint64_t number) {
   std::array<char, 20> digits;
   const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
   out.append(digits.data(), end);
-}
-
-void append_padded(std::string& out, unsigned number, int width) {
-  std::array<char, 8> digits;
-  for (int i = width - 1; i >= 0; --i, number /= 10)
-    digits[static_cast<std::size_t>(i)] = static_cast<char>('0' + number % 10);
-  out.append(digits.data(), static_cast<std::size_t>(width));
 }
 
 // JSON text on one line. A line break in it is white space between tokens (inside a string it would
@@ -73,25 +65,7 @@ void append_rooms(std::string& out, std::span<const std::string> rooms) {
 }  // namespace
 
 void append_time(std::string& out, std::int64_t time_ms) {
-  using namespace std::chrono;
-  const sys_time<milliseconds> time(milliseconds(std::clamp<std::int64_t>(time_ms, 0, kLastMs)));
-  const auto day = floor<days>(time);
-  const year_month_day date(day);
-  const auto ms = static_cast<unsigned>((time - day).count());
-  append_padded(out, static_cast<unsigned>(static_cast<int>(date.year())), 4);
-  out += '-';
-  append_padded(out, static_cast<unsigned>(date.month()), 2);
-  out += '-';
-  append_padded(out, static_cast<unsigned>(date.day()), 2);
-  out += 'T';
-  append_padded(out, ms / 3'600'000, 2);
-  out += ':';
-  append_padded(out, ms / 60'000 % 60, 2);
-  out += ':';
-  append_padded(out, ms / 1000 % 60, 2);
-  out += '.';
-  append_padded(out, ms % 1000, 3);
-  out += 'Z';
+  proto::append_wire_time(out, time_ms);
 }
 
 void append_json_list(std::string& out, std::span<const std::string> texts) {

@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "cli/secrets.h"
 #include "cli/visible_text.h"
 #include "net/http_message.h"
 #include "proto/mask.h"
+#include "proto/secrets.h"
 
 namespace sio::cli {
 namespace {
@@ -58,14 +58,14 @@ std::string mask_request_line(std::string_view line) {
   const std::size_t end = line.rfind(' ');
   if (begin == std::string_view::npos || end <= begin) return std::string(line);
   return std::string(line.substr(0, begin + 1)) +
-         mask_url(line.substr(begin + 1, end - begin - 1)) + std::string(line.substr(end));
+         proto::mask_url(line.substr(begin + 1, end - begin - 1)) + std::string(line.substr(end));
 }
 
 std::string mask_header_line(std::string_view line) {
   const std::size_t colon = line.find(": ");
   if (colon == std::string_view::npos) return std::string(line);
   const std::string_view name = line.substr(0, colon);
-  return fmt::format("{}: {}", name, mask_header(name, line.substr(colon + 2)));
+  return fmt::format("{}: {}", name, proto::mask_header(name, line.substr(colon + 2)));
 }
 
 // 14:05:06.123, as clocks are here.
@@ -127,7 +127,8 @@ void Talk::on_request(std::string_view head) {
 void Talk::on_response(int status, const net::HttpHeaders& headers) {
   trace("< ", fmt::format("HTTP/1.1 {} {}", status, net::reason_phrase(status)));
   for (const auto& [name, value] : headers)
-    trace("< ", fmt::format("{}: {}", name, shows_secrets() ? value : mask_header(name, value)));
+    trace("< ",
+          fmt::format("{}: {}", name, shows_secrets() ? value : proto::mask_header(name, value)));
 }
 
 // Times are for comparing with other logs: from -vv on.

@@ -1,11 +1,14 @@
 #include "proto/wire_time.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 
 namespace sio::proto {
 namespace {
+
+constexpr std::int64_t kLastMs = 253'402'300'799'999;  // the end of the year 9999
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -86,6 +89,13 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
   return duration_cast<milliseconds>(time.time_since_epoch()).count();
 }
 
+void append_padded(std::string& out, unsigned number, int width) {
+  std::array<char, 8> digits;
+  for (int i = width - 1; i >= 0; --i, number /= 10)
+    digits[static_cast<std::size_t>(i)] = static_cast<char>('0' + number % 10);
+  out.append(digits.data(), static_cast<std::size_t>(width));
+}
+
 }  // namespace
 
 std::optional<std::int64_t> parse_wire_time(std::string_view text) {
@@ -94,6 +104,28 @@ std::optional<std::int64_t> parse_wire_time(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return ms;
+}
+
+void append_wire_time(std::string& out, std::int64_t time_ms) {
+  using namespace std::chrono;
+  const sys_time<milliseconds> time(milliseconds(std::clamp<std::int64_t>(time_ms, 0, kLastMs)));
+  const auto day = floor<days>(time);
+  const year_month_day date(day);
+  const auto ms = static_cast<unsigned>((time - day).count());
+  append_padded(out, static_cast<unsigned>(static_cast<int>(date.year())), 4);
+  out += '-';
+  append_padded(out, static_cast<unsigned>(date.month()), 2);
+  out += '-';
+  append_padded(out, static_cast<unsigned>(date.day()), 2);
+  out += 'T';
+  append_padded(out, ms / 3'600'000, 2);
+  out += ':';
+  append_padded(out, ms / 60'000 % 60, 2);
+  out += ':';
+  append_padded(out, ms / 1000 % 60, 2);
+  out += '.';
+  append_padded(out, ms % 1000, 3);
+  out += 'Z';
 }
 
 }  // namespace sio::proto

@@ -27,6 +27,12 @@ bool is_lost(std::string_view reason) {
   return std::ranges::find(kLost, reason) != std::end(kLost);
 }
 
+// Packets without data, pings and the like, do not count: as with the official server.
+void tell_received(Watcher& watcher, bool is_binary, std::string_view bytes) {
+  if (is_binary) return watcher.on_received(bytes.size());
+  if (bytes.size() > 1) watcher.on_received(bytes.size() - 1);
+}
+
 // So that a client can tell what it must not ask here from what it may not.
 std::string_view refusal_data(const Error& error) {
   return error.code == Errc::unavailable ? R"({"code":"unavailable"})" : "";
@@ -106,6 +112,14 @@ void Connection::add_packet_filters() {
     add_filter(std::make_unique<MsgpackTransport>(*transport_, context_.msgpack_frames));
   if (log_enabled(LogLevel::trace))
     add_filter(std::make_unique<TracingTransport>(*transport_, number_));
+  if (Watcher* watcher = context_.hub.watcher(); watcher != nullptr)
+    add_filter(std::make_unique<WatchedTransport>(*transport_, *this, *watcher));
+}
+
+void Connection::watcher_has_changed() {
+  if (transport_ == nullptr) return;
+  wrap(*real_transport_);
+  add_packet_filters();
 }
 
 void Connection::add_filter(std::unique_ptr<net::Transport> filter) {
@@ -139,6 +153,7 @@ void Connection::finish_upgrade(net::Transport& websocket) {
   engine_.excuse(context_.loop.now());
   update_timer();
   log_debug(number_, "upgraded to websocket");
+  if (context_.hub.watcher() != nullptr) context_.hub.watcher()->on_upgraded(*this);
   drop_upgrade();
   context_.hub.on_drained(*this);
 }
@@ -213,6 +228,8 @@ void Connection::on_message(net::MessageKind kind, std::string_view bytes) {
   if (ended_) return;
   const bool binary = kind == net::MessageKind::binary;
   if (log_enabled(LogLevel::trace)) trace_packet(number_, '<', binary, bytes);
+  if (Watcher* watcher = context_.hub.watcher(); watcher != nullptr)
+    tell_received(*watcher, binary, bytes);
   const TimePoint now = context_.loop.now();
   const auto received = binary ? engine_.receive_binary(bytes, now)
                                : engine_.receive_text(bytes, context_.scratch, now);
@@ -294,6 +311,8 @@ void Connection::dispatch(const proto::PacketView& packet,
   if (packet.type == PacketType::disconnect) return leave(*socket, "client namespace disconnect");
   if (packet.payload.empty()) return;  // tolerated, and means nothing
   if (proto::is_event(packet.type)) {
+    if (context_.hub.watcher() != nullptr)
+      context_.hub.watcher()->on_event(*socket, packet, attachments);
     context_.policy.on_event(*socket, packet, attachments);
   } else {
     context_.policy.on_ack(*socket, packet, attachments);
@@ -436,7 +455,7 @@ void Connection::leave(Socket& socket, std::string_view reason) {
   log_debug(number_,
             fmt::format("{} disconnects from {}: {}", socket.sid(), socket.ns.name, reason));
   context_.policy.on_disconnecting(socket, reason);
-  context_.hub.disconnect(socket, is_lost(reason));
+  context_.hub.disconnect(socket, is_lost(reason), reason);
   // Nobody is left on whose behalf the client was told to wait.
   if (--sockets_ == 0) resume_reading();
 }
@@ -476,6 +495,7 @@ void Connection::end(std::string_view reason, Ending ending) {
   }
   while (Socket* socket = Hub::first_on(*this)) leave(*socket, reason);
   log_debug(number_, fmt::format("closed: {}", reason));
+  if (context_.hub.watcher() != nullptr) context_.hub.watcher()->on_session_closed(reason);
   transport_ = nullptr;
   if (polling_ != nullptr && real_transport_ != nullptr && ending == Ending::in_good_order) {
     polling_->close(0);  // the session stays known until on_closed()

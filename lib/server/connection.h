@@ -106,7 +106,12 @@ class Connection final : public Link, public net::TransportEvents, private net::
   // Ends the session without a word to its sockets, so that clients come back.
   void shut_down();
 
+  // The hub has a watcher now, or has none any more.
+  void watcher_has_changed();
+
   // Link
+  std::string_view public_id() const override { return std::string_view(sid_).substr(0, 12); }
+  const Handshake* handshake() const override { return handshake_.get(); }
   void give_up(Socket& socket) override;
   void disconnect(Socket& socket) override;
   void disconnect_all() override;

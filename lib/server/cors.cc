@@ -34,4 +34,19 @@ net::HttpResponse Cors::preflight(const net::HttpRequest& request) const {
   return response;
 }
 
+bool is_named_origin(const net::HttpRequest& request, const std::vector<std::string>& origins) {
+  const std::string_view origin = request.header("origin");
+  return std::ranges::any_of(
+      origins, [origin](const std::string& each) { return each == "*" || each == origin; });
+}
+
+bool is_foreign(const net::HttpRequest& request, const std::vector<std::string>& origins) {
+  const std::string_view origin = request.header("origin");
+  if (origin.empty()) return false;
+  const std::size_t host = origin.find("://");
+  if (host != std::string_view::npos && origin.substr(host + 3) == request.header("host"))
+    return false;
+  return !is_named_origin(request, origins);
+}
+
 }  // namespace sio::server

@@ -30,4 +30,9 @@ class Cors {
   bool credentials_;
 };
 
+// Whether the page that asks is of an origin that --cors names, be it by `*`.
+bool is_named_origin(const net::HttpRequest& request, const std::vector<std::string>& origins);
+// Whether a page asks that is neither of the origin that it asks nor of one that --cors names.
+bool is_foreign(const net::HttpRequest& request, const std::vector<std::string>& origins);
+
 }  // namespace sio::server

@@ -1,5 +1,7 @@
 #include "server/engine_endpoint.h"
 
+#include <algorithm>
+
 #include "base/random_id.h"
 
 namespace sio::server {
@@ -28,7 +30,7 @@ EngineEndpoint::EngineEndpoint(net::Loop& loop, Hub& hub, Policy& policy,
                .policy = policy,
                .options = options,
                .owner = *this,
-               .cors = Cors(options.cors_origins, options.allow_eio3),
+               .cors = Cors(options.cors_origins, options.allow_eio3 || options.cors_credentials),
                .timing = {options.ping_interval, options.ping_timeout}} {}
 
 EngineEndpoint::~EngineEndpoint() = default;
@@ -134,13 +136,16 @@ Connection& EngineEndpoint::open_session(const net::HttpRequest& request,
                                          const proto::EngineQuery& query) {
   Connection::Client client{.revision = query.revision(), .base64_only = query.base64_only};
   if (client.revision == proto::EngineRevision::v3) client.query_auth = proto::auth_of_query(query);
-  auto owned = std::make_unique<Connection>(context_, random_id(),
-                                            handshake_of(request, context_.policy.handshake_need(),
-                                                         query.all, context_.hub.clock().wall_ms()),
-                                            std::move(client));
+  const HandshakeNeed need = context_.options.remembers_handshakes
+                                 ? HandshakeNeed::everything
+                                 : context_.policy.handshake_need();
+  auto owned = std::make_unique<Connection>(
+      context_, random_id(), handshake_of(request, need, query.all, context_.hub.clock().wall_ms()),
+      std::move(client));
   Connection& connection = *owned;
   sessions_.emplace(connection.sid(), std::move(owned));
   ++live_sessions_;
+  if (context_.hub.watcher() != nullptr) context_.hub.watcher()->on_session_opened();
   return connection;
 }
 
@@ -162,6 +167,15 @@ void EngineEndpoint::on_request_settled(std::string_view sid) {
 void EngineEndpoint::decide(std::string_view socket_sid, Admission admission) {
   if (const auto it = pending_.find(socket_sid); it != pending_.end())
     it->second->decide(socket_sid, std::move(admission));
+}
+
+std::size_t EngineEndpoint::polling_sessions() const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      sessions_, [](const auto& session) { return session.second->polling() != nullptr; }));
+}
+
+void EngineEndpoint::watcher_has_changed() {
+  for (const auto& [sid, connection] : sessions_) connection->watcher_has_changed();
 }
 
 void EngineEndpoint::end_turn() {

@@ -35,6 +35,11 @@ class EngineEndpoint final : public net::HttpHandler, private ConnectionOwner {
   void decide(std::string_view socket_sid, Admission admission);
 
   std::size_t sessions() const { return sessions_.size(); }
+  // Those of them that have not moved to a WebSocket. O(sessions).
+  std::size_t polling_sessions() const;
+
+  // The hub has a watcher now, or has none any more. O(sessions).
+  void watcher_has_changed();
 
  private:
   bool is_full() const;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <ctime>
 #include <optional>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include "proto/attachments.h"
 #include "proto/json_text.h"
 #include "proto/packet_assembler.h"
+#include "proto/wire_time.h"
 #include "server/door_request.h"
 
 namespace sio::server {
@@ -24,15 +24,6 @@ void append_key(std::string& out, std::string_view key) {
   out += ",\"";
   out += key;
   out += "\":";
-}
-
-void append_time(std::string& out, std::int64_t time_ms) {
-  const std::time_t seconds = time_ms / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  fmt::format_to(std::back_inserter(out), "\"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z\"",
-                 utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
-                 utc.tm_sec, time_ms % 1000);
 }
 
 void append_list(std::string& out, const std::vector<std::string>& texts) {
@@ -72,8 +63,9 @@ SplitArgs split_last(std::string_view array) {
 void append_event_record(std::string& out, const proto::PacketView& packet, std::string_view args,
                          const std::vector<std::string>* attachments,
                          const proto::EventMeta& meta) {
-  out += R"({"type":"event","time":)";
-  append_time(out, meta.time_ms);
+  out += R"({"type":"event","time":")";
+  proto::append_wire_time(out, meta.time_ms);
+  out += '"';
   append_key(out, "ns");
   proto::append_json_string(out, packet.ns);
   append_key(out, "event");

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "proto/handshake.h"
+#include "server/admin_page.h"
 #include "server/web_response.h"
 
 namespace sio::server {
@@ -128,6 +129,10 @@ net::HttpResponse HttpDoor::report(std::string_view path) const {
   stats.sessions = server_.sessions();
   stats.streams = context_.visits.size();
   stats.resident_bytes = resident_bytes();
+  if (options_.admin_site != nullptr) {
+    stats.admins = options_.admin_site->admins();
+    stats.admin_events_left_out = options_.admin_site->events_left_out();
+  }
   if (path == "/sio/stats") return json_response(200, stats_json(stats));
   net::HttpResponse response = text_response(200, stats_metrics(stats));
   response.headers.front().second = "text/plain; version=0.0.4; charset=utf-8";
@@ -163,8 +168,21 @@ bool HttpDoor::tell(net::HttpExchange& exchange, std::string_view path, bool is_
 }
 
 void HttpDoor::Admin::on_request(net::HttpExchange& exchange) {
-  if (!door_.tell(exchange, path_of(exchange.request().target()), true))
+  AdminSite* const site = door_.options_.admin_site;
+  const std::string path = path_of(exchange.request().target());
+  if (site != nullptr && site->serves(exchange.request().target()))
+    return site->on_request(exchange);
+  auto page = site == nullptr ? std::nullopt
+                              : admin_page(exchange.request(), path, door_.server_.options());
+  if (page) return exchange.respond(std::move(*page));
+  if (!door_.tell(exchange, path, true))
     answer(door_.context_, exchange, text_response(404, "Not Found\n"));
+}
+
+net::UpgradeAnswer HttpDoor::Admin::on_upgrade(const net::HttpRequest& request) {
+  AdminSite* const site = door_.options_.admin_site;
+  if (site == nullptr) return net::HttpResponse{.status = 404};
+  return site->on_upgrade(request);
 }
 
 // --- Requests
@@ -219,23 +237,11 @@ void HttpDoor::route(net::HttpExchange& exchange, std::string_view path) {
                   refusal_response({Errc::unavailable, shutting_down_ ? "the server is stopping"
                                                                       : "too many clients"}));
   if (!is_emit) return stream_to(context_, exchange);
-  if (is_foreign(exchange.request()))
+  if (is_foreign(exchange.request(), server_.options().cors_origins))
     return answer(context_, exchange,
                   refusal_response({Errc::refused, "a page of another origin may not publish"},
                                    "serve --cors names the origins that may"));
   emit_from(context_, exchange);
-}
-
-// Whether a page asks that is neither ours nor of an origin of --cors.
-bool HttpDoor::is_foreign(const net::HttpRequest& request) const {
-  const std::string_view origin = request.header("origin");
-  if (origin.empty()) return false;
-  const std::size_t host = origin.find("://");
-  if (host != std::string_view::npos && origin.substr(host + 3) == request.header("host"))
-    return false;
-  const std::vector<std::string>& allowed = server_.options().cors_origins;
-  return std::ranges::none_of(
-      allowed, [origin](const std::string& each) { return each == "*" || each == origin; });
 }
 
 }  // namespace sio::server

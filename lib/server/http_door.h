@@ -19,6 +19,7 @@
 #include <memory>
 #include <string_view>
 
+#include "server/admin_site.h"
 #include "server/event_stream.h"
 #include "server/http_emit.h"
 #include "server/metrics.h"
@@ -35,12 +36,13 @@ class HttpDoor final : public net::HttpHandler {
   struct Options {
     Authenticator* authenticator = nullptr;  // null: everybody may do everything
     const StaticFiles* files = nullptr;      // null: none
+    AdminSite* admin_site = nullptr;         // null: an admin address only tells
     bool has_events = true;                  // emit and events; not with an application
   };
   HttpDoor(net::Loop& loop, Server& server, const Options& options);
   ~HttpDoor() override;
 
-  // The handler for an admin address: what the server tells of itself, and nothing else.
+  // The handler for an admin address: what the server tells of itself, and the admin site.
   net::HttpHandler& admin() { return admin_; }
   // Ends streams so that their clients come back; refuses new ones from now on.
   void shut_down();
@@ -55,9 +57,7 @@ class HttpDoor final : public net::HttpHandler {
    public:
     explicit Admin(HttpDoor& door) : door_(door) {}
     void on_request(net::HttpExchange& exchange) override;
-    net::UpgradeAnswer on_upgrade(const net::HttpRequest&) override {
-      return net::HttpResponse{.status = 404};
-    }
+    net::UpgradeAnswer on_upgrade(const net::HttpRequest& request) override;
 
    private:
     HttpDoor& door_;
@@ -68,7 +68,6 @@ class HttpDoor final : public net::HttpHandler {
   net::HttpResponse report(std::string_view path) const;
   bool give_client(net::HttpExchange& exchange);
   void route(net::HttpExchange& exchange, std::string_view path);
-  bool is_foreign(const net::HttpRequest& request) const;
 
   Server& server_;
   Options options_;

@@ -54,6 +54,11 @@ Namespace& Hub::open_namespace(std::string_view name) {
   return *namespaces_.emplace(std::string(name), std::move(ns)).first->second;
 }
 
+Namespace* Hub::find_namespace(std::string_view name) const {
+  const auto it = namespaces_.find(name);
+  return it == namespaces_.end() ? nullptr : it->second.get();
+}
+
 void Hub::take_slot(Socket& socket) {
   if (free_slots_.empty()) {
     free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
@@ -95,6 +100,7 @@ Socket& Hub::connect(Link& link, std::string_view ns_name, std::string_view sid,
   link.first_socket_ = &socket;
   by_sid_.emplace(socket.sid(), std::move(owned));
   update_backlog_limit();
+  if (watcher_ != nullptr) watcher_->on_connected(socket);
   if (socket.kind->offset && !comes_back)
     socket.session = &memory_.sessions->begin(socket, sid, ns.name, next_seq() - 1);
   if (!hello.group.empty()) {
@@ -113,8 +119,9 @@ void Hub::add_alias(Socket& socket, std::string alias) {
   by_alias_.emplace(*socket.alias, &socket);
 }
 
-void Hub::disconnect(Socket& socket, bool lost) {
+void Hub::disconnect(Socket& socket, bool lost, std::string_view reason) {
   commit();
+  if (watcher_ != nullptr) watcher_->on_disconnected(socket, reason);
   group_dispatch_.remove(socket);
   if (Session* session = std::exchange(socket.session, nullptr); session != nullptr) {
     if (lost) {
@@ -179,6 +186,7 @@ Status Hub::join(Socket& socket, std::string_view room) {
     return fail(Errc::too_large, fmt::format("more than {} rooms", proto::kMaxRoomsPerSocket));
   commit();
   if (!socket.ns.rooms.join(socket, room)) return {};
+  if (watcher_ != nullptr) watcher_->on_joined(socket, room);
   if (socket.is_behind()) socket.behind->joined(room, next_seq());
   if (socket.session != nullptr) memory_.sessions->join(*socket.session, room);
   return {};
@@ -187,6 +195,7 @@ Status Hub::join(Socket& socket, std::string_view room) {
 void Hub::leave(Socket& socket, std::string_view room) {
   commit();
   if (!socket.ns.rooms.leave(socket, room)) return;
+  if (watcher_ != nullptr) watcher_->on_left(socket, room);
   if (socket.is_behind()) socket.behind->left(room, next_seq());
   if (socket.session != nullptr) memory_.sessions->leave(*socket.session, room);
 }

@@ -30,6 +30,7 @@
 #include "server/responders.h"
 #include "server/sessions.h"
 #include "server/socket.h"
+#include "server/watcher.h"
 #include "store/store.h"
 
 namespace sio::server {
@@ -102,8 +103,8 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
   // join it.
   void add_alias(Socket& socket, std::string alias);
   // The socket is gone from rooms, namespace and link at once; the object dies at the end of the
-  // turn. `lost`: its client may come back, and be recovered.
-  void disconnect(Socket& socket, bool lost = false);
+  // turn. `lost`: its client may come back, and be recovered. `reason`: for the watcher.
+  void disconnect(Socket& socket, bool lost = false, std::string_view reason = "transport close");
   // Puts the socket where `hello` wants it in the queue.
   void start(Socket& socket, const proto::Hello& hello);
   // Starts `socket` behind a record, or says a gap to it.
@@ -157,6 +158,8 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
   store::Seq publish_now(const Publish& publish);
   // The namespace of this name, made if it is not there yet.
   Namespace& open_namespace(std::string_view name);
+  // Null: nobody is in it.
+  Namespace* find_namespace(std::string_view name) const;
   // Straight to all sockets of `rooms` (empty: of the namespace) but `except`.
   void send_event(const Namespace& ns, std::span<const std::string_view> rooms,
                   std::span<const std::string_view> except, const DirectEvent& event);
@@ -173,6 +176,12 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
   const GroupDispatch& group_dispatch() const { return group_dispatch_; }
   Readers& readers() { return readers_; }
   const store::Groups* groups() const { return memory_.groups; }
+
+  // --- watching
+
+  // Null: nobody looks. Connections are told by Server::set_watcher().
+  void set_watcher(Watcher* watcher) { watcher_ = watcher; }
+  Watcher* watcher() const { return watcher_; }
 
   // --- turns
 
@@ -223,6 +232,7 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
   const Clock& clock_;
   HubLimits limits_;
   HubMemory memory_;
+  Watcher* watcher_ = nullptr;
   ReaderKinds kinds_;
   std::unordered_map<std::string, std::unique_ptr<Namespace>, StringHash, std::equal_to<>>
       namespaces_;

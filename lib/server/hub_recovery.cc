@@ -67,7 +67,9 @@ std::optional<Hub::Recovery> Hub::find_recovery(std::string_view ns,
 void Hub::recover(Socket& socket, const Recovery& recovery, std::string reply) {
   Session& session = *recovery.session;
   socket.session = &session;
-  for (const std::string& room : session.rooms) socket.ns.rooms.join(socket, room);
+  for (const std::string& room : session.rooms)
+    if (socket.ns.rooms.join(socket, room) && watcher_ != nullptr)
+      watcher_->on_joined(socket, room);
   memory_.sessions->set_delivered(session, recovery.delivered);
   memory_.sessions->take_up(session, socket);
   readers_.recover(socket, recovery.delivered + 1, std::move(reply));

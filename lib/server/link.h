@@ -8,6 +8,7 @@
 namespace sio::server {
 
 class Socket;
+struct Handshake;
 
 // One Engine.IO session as the hub sees it. Loop thread only.
 class Link {
@@ -19,6 +20,12 @@ class Link {
 
   // A client before Socket.IO 3: it knows neither CONNECT payloads nor recovery.
   bool is_old_client() const { return is_old_client_; }
+
+  // What it is called where its id, which is a secret, must not be told; empty: it is no session of
+  // Engine.IO.
+  virtual std::string_view public_id() const { return {}; }
+  // What its first request said. Null: that was not remembered.
+  virtual const Handshake* handshake() const { return nullptr; }
 
   // Ends the session and with it all its sockets, later in this turn or in the next one: the caller
   // may be in the middle of a broadcast. `why` is for the log.

@@ -105,6 +105,10 @@ std::string stats_metrics(const Stats& stats) {
   out.gauge("sio_readers_behind", "Clients that read from the queue, not live",
             stats.readers_behind);
   out.gauge("process_resident_memory_bytes", "Resident memory", stats.resident_bytes);
+  out.gauge("sio_admins", "Those who look on in the admin namespace", stats.admins);
+  out.family("sio_admin_events_left_out_total", "counter",
+             "Copies of events that those who look on were not sent");
+  out.value(stats.admin_events_left_out);
   if (stats.has_store) {
     out.family("sio_events_stored_total", "counter", "Events stored, ever");
     out.value(stats.next - 1);

@@ -20,6 +20,8 @@ struct Stats {
   std::size_t rooms = 0;
   std::size_t readers_behind = 0;
   std::size_t resident_bytes = 0;
+  std::size_t admins = 0;                   // who look on in the admin namespace
+  std::uint64_t admin_events_left_out = 0;  // of what they could have been shown
   bool has_store = false;
   std::string store;  // its short name
   store::Seq first = 0;

@@ -16,6 +16,9 @@ struct ServerOptions {
   std::string path = "/socket.io/";     // begins and ends with '/'
   std::vector<std::string> namespaces;  // globs of those that exist; empty: all
   std::vector<std::string> cors_origins;
+  bool cors_credentials = false;  // their pages may send credentials
+  bool remembers_handshakes =
+      false;  // as a whole, whatever the policy needs: see Link::handshake()
   std::size_t max_payload = proto::kDefaultMaxPayload;
   std::size_t max_clients = 0;                 // sessions; 0: no limit
   bool allow_eio3 = false;                     // Socket.IO clients before version 3 may connect

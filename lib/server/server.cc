@@ -16,6 +16,11 @@ Server::~Server() {
   loop_.remove_turn_listener(*this);
 }
 
+void Server::set_watcher(Watcher* watcher) {
+  hub_.set_watcher(watcher);
+  endpoint_.watcher_has_changed();
+}
+
 void Server::on_turn_end() {
   hub_.end_turn();
   endpoint_.end_turn();

@@ -33,6 +33,10 @@ class Server final : private net::TurnListener, private net::Timer::Handler, pri
     endpoint_.decide(socket_sid, std::move(admission));
   }
   std::size_t sessions() const { return endpoint_.sessions(); }
+  std::size_t polling_sessions() const { return endpoint_.polling_sessions(); }
+  // Who looks on from now on; null: nobody. It outlives the server, or takes itself out. Not from
+  // inside something that this server does.
+  void set_watcher(Watcher* watcher);
   const ServerOptions& options() const { return options_; }
   // Closes all sessions so that their clients reconnect (elsewhere, or later).
   void shut_down() { endpoint_.shut_down(); }

@@ -10,6 +10,7 @@ namespace sio::server {
 struct SocketRef {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
+  bool operator==(const SocketRef&) const = default;
 };
 
 }  // namespace sio::server

@@ -9,6 +9,7 @@
 #include "net/transport.h"
 #include "proto/msgpack_codec.h"
 #include "server/derived_frames.h"
+#include "server/watcher.h"
 
 namespace sio::server {
 
@@ -76,6 +77,22 @@ class MsgpackTransport final : public ForwardingTransport {
   proto::MsgpackEncoder encoder_;
   net::Frame text_;          // of the packet whose attachments are still to come
   std::size_t to_skip_ = 0;  // attachments of a packet that was sent already
+};
+
+// Shows every packet to the hub's watcher. Used while there is one.
+class WatchedTransport final : public ForwardingTransport {
+ public:
+  // Both outlive it.
+  WatchedTransport(net::Transport& inner, const Link& link, Watcher& watcher)
+      : ForwardingTransport(inner), link_(link), watcher_(watcher) {}
+  void send(const net::FrameRun& run) override {
+    watcher_.on_sent(link_, run);
+    inner_.send(run);
+  }
+
+ private:
+  const Link& link_;
+  Watcher& watcher_;
 };
 
 // Logs every packet that is sent, under the session's number.

@@ -31,7 +31,7 @@ options_of() {
 # A server, a stream of events, and the files that the examples name.
 prepare_stage() {
   cd "$TMP"
-  sio serve 127.0.0.1:0 2>server.log &
+  sio serve --admin 127.0.0.1:0 127.0.0.1:0 2>server.log &
   server=$!
   local tries=0
   until grep -qs '^listening ' server.log; do
@@ -39,7 +39,8 @@ prepare_stage() {
     sleep 0.02
   done
   SIO_URL=$(sed -n 's/^listening //p' server.log)
-  export SIO_URL OLD=$SIO_URL NEW=$SIO_URL
+  ADMIN=$(sed -n 's/.*admin //p' server.log)
+  export ADMIN SIO_URL OLD=$SIO_URL NEW=$SIO_URL
   seq 100 | sed 's/^/line /' >app.log
   head -c 1000 /dev/urandom >photo.png
   echo '{"event":"order","args":[{"id":7,"dish":"soup"}],"rooms":["kitchen"]}' >recorded.ndjson

@@ -28,7 +28,10 @@ curl -s "$URL/metrics" | grep -v '^#' | sed 's/[{ ].*//' | sort -u >names
 assert_same types names
 curl -s --unix-socket admin.sock http://x/healthz >out
 assert_equal ok "$(cat out)"
-assert_equal 404 "$(status "$ADMIN/socket.io/?EIO=4&transport=polling")"
+assert_equal 302 "$(status "$ADMIN/")"
+assert_equal 200 "$(status "$ADMIN/admin/")"
+assert_equal 200 "$(status --unix-socket admin.sock http://x/admin/preset.js)"
+assert_equal 404 "$(status "$URL/admin/")"
 assert_equal 404 "$(status "$ADMIN/sio/events")"
 assert_equal 405 "$(status -X POST -d 1 "$URL/metrics")"
 assert_equal 404 "$(status "$URL/nothing")"

@@ -27,5 +27,14 @@ TEST(WireTime, IsNothingElse) {
     EXPECT_EQ(parse_wire_time(text), std::nullopt) << text;
 }
 
+TEST(WireTime, WritesWhatItReads) {
+  std::string text;
+  append_wire_time(text, 1769868306003);
+  EXPECT_EQ(text, "2026-01-31T14:05:06.003Z");
+  text.clear();
+  append_wire_time(text, -5);
+  EXPECT_EQ(text, "1970-01-01T00:00:00.000Z");
+}
+
 }  // namespace
 }  // namespace sio::proto

@@ -1,8 +1,8 @@
-#include "cli/secrets.h"
+#include "proto/secrets.h"
 
 #include <gtest/gtest.h>
 
-namespace sio::cli {
+namespace sio::proto {
 namespace {
 
 TEST(Secrets, HideUserAndTokensOfAUrl) {
@@ -28,4 +28,4 @@ TEST(Secrets, HideHeadersThatSayWhoSomebodyIs) {
 }
 
 }  // namespace
-}  // namespace sio::cli
+}  // namespace sio::proto

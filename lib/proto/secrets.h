@@ -1,4 +1,4 @@
-// What -vv shows of a conversation without giving away who may take part in it. Pure.
+// What may be shown of a conversation without giving away who may take part in it. Pure.
 //
 // Secret are the values of headers and of arguments in a query, where their name says so, and the
 // user's part of a URL. In their place stands `***`. For packets see proto/mask.h.
@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace sio::cli {
+namespace sio::proto {
 
 // Whether a header, an argument or a member of this name is not for everybody: it has to do with
 // authentication, cookies, tokens, keys or passwords.
@@ -18,4 +18,4 @@ std::string mask_url(std::string_view url);
 // The value of a header; of `Authorization: Bearer x` the scheme stays.
 std::string mask_header(std::string_view name, std::string_view value);
 
-}  // namespace sio::cli
+}  // namespace sio::proto

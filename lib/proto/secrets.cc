@@ -1,9 +1,9 @@
-#include "cli/secrets.h"
+#include "proto/secrets.h"
 
 #include <algorithm>
 #include <array>
 
-namespace sio::cli {
+namespace sio::proto {
 namespace {
 
 constexpr std::string_view kMask = "***";
@@ -70,4 +70,4 @@ std::string mask_header(std::string_view name, std::string_view value) {
          std::string(kMask);
 }
 
-}  // namespace sio::cli
+}  // namespace sio::proto

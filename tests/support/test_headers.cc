@@ -1,0 +1,1 @@
+// Nothing but the headers of all tests: see tests/CMakeLists.txt.
