@@ -1,6 +1,5 @@
 #include "store/memory_store.h"
 
-
 #include <algorithm>
 
 #include "base/random_id.h"
