@@ -177,22 +177,15 @@ Result<std::vector<PostedEvent>> parse_posted(const EmitQuery& query, std::strin
 namespace {
 
 // One request: its body, the authenticator's word on each namespace, the receipts.
-class EmitVisit final : public Visit,
-                        public Link,
-                        private net::HttpObserver,
-                        private AuthWaiter,
-                        private net::Transport {
+class EmitVisit final : public AskingVisit, public Link, private net::Transport {
  public:
   EmitVisit(DoorContext& context, net::HttpExchange& exchange, EmitQuery query)
-      : context_(context),
-        exchange_(&exchange),
+      : AskingVisit(context, exchange),
         query_(std::move(query)),
         content_type_(exchange.request().header("content-type")),
         claim_(claim_of(context, exchange.request())) {
     transport_ = this;
-    exchange.set_observer(this);
   }
-  ~EmitVisit() override { let_go(); }
 
   void start() {
     if (!exchange_->expects_body()) take_body({});
@@ -243,16 +236,13 @@ class EmitVisit final : public Visit,
 
   void ask_on() {
     while (context_.authenticator != nullptr && next_ns_ != sockets_.end()) {
-      auto verdict =
-          context_.authenticator->check({.ns = next_ns_->first, .handshake = claim_.get()}, *this);
-      asked_ = !verdict;
-      if (asked_) return;
+      auto verdict = ask(next_ns_->first, claim_.get());
+      if (!verdict) return;
       if (!take_verdict(std::move(*verdict))) return;
     }
     publish();
   }
-  void on_verdict(AuthVerdict verdict) override {
-    asked_ = false;
+  void on_answer(AuthVerdict verdict) override {
     if (take_verdict(std::move(verdict))) ask_on();
   }
   bool take_verdict(AuthVerdict verdict) {
@@ -310,11 +300,11 @@ class EmitVisit final : public Visit,
     receipts_[*packet->ack_id] = packet->args;
     if (++received_ == receipts_.size())
       context_.loop.post([&context = context_, this] {
-        if (context.visits.contains(this) && received_ == receipts_.size()) respond();
+        if (context.visits.contains(this) && received_ == receipts_.size()) tell_receipts();
       });
   }
 
-  void respond() {
+  void tell_receipts() {
     std::string ids;
     for (const std::string& receipt : receipts_) {
       if (const auto no = proto::parse_refusal(receipt)) {
@@ -333,10 +323,7 @@ class EmitVisit final : public Visit,
 
   // The answer, whatever it is.
   void refuse(net::HttpResponse response) {
-    if (exchange_ != nullptr) {
-      exchange_->set_observer(nullptr);
-      answer(context_, *std::exchange(exchange_, nullptr), std::move(response));
-    }
+    respond(std::move(response));
     finish();
   }
   void finish() {
@@ -346,14 +333,7 @@ class EmitVisit final : public Visit,
     let_go();
     context_.finish(*this);
   }
-  void let_go() {
-    if (std::exchange(asked_, false)) context_.authenticator->withdraw(*this);
-    if (exchange_ != nullptr) exchange_->set_observer(nullptr);
-    exchange_ = nullptr;
-  }
 
-  DoorContext& context_;
-  net::HttpExchange* exchange_;  // null: it was answered, or its client has gone
   EmitQuery query_;
   std::string content_type_;
   std::unique_ptr<Handshake> claim_;
@@ -362,7 +342,6 @@ class EmitVisit final : public Visit,
   std::map<std::string, Socket*>::iterator next_ns_;
   std::vector<std::string> receipts_;
   std::size_t received_ = 0;
-  bool asked_ = false;
 };
 
 }  // namespace
