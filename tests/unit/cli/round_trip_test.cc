@@ -124,7 +124,7 @@ class RoundTrip : public testing::Test {
   // replay: the same through the queue.
   std::string replayed(const Received& got) {
     const bool numeric = !got.event_json.starts_with('"');
-    const std::string event = numeric ? got.event_json : proto::json_unescape(got.event_json);
+    const std::string event = numeric ? got.event_json : proto::json_name(got.event_json);
     proto::StoredEvent stored{.numeric_name = numeric, .args = got.args};
     stored.attachments.assign(got.attachments.begin(), got.attachments.end());
     std::string body;
