@@ -82,6 +82,12 @@ Status Serving::open_policy() {
   return app_->start();
 }
 
+Status Serving::join_cluster() {
+  if (!options_.cluster_url) return {};
+  neighbours_ = std::make_unique<Neighbours>(options_, *loop_, *server_, app_.get());
+  return neighbours_->join();
+}
+
 Status Serving::listen(Places places) {
   if (!places.admins.empty()) {
     SIO_TRY(admin_, net::HttpServer::create(*loop_, http_door_->admin(), {.tls = options_.tls}));
@@ -157,9 +163,8 @@ void Serving::reload() {
 
 // Goodbye in good order; a second signal makes it short.
 void Serving::on_signal(int signal_number) {
-  const bool is_leaving = goodbye_->armed();
-  if (signal_number == SIGHUP) return is_leaving ? void() : reload();
-  if (is_leaving) return loop_->stop();
+  if (signal_number == SIGHUP) return is_leaving() ? void() : reload();
+  if (is_leaving()) return loop_->stop();
   manager_->stopping(fmt::format("closing {} connections", http_->connections()));
   http_->stop_listening();
   // Publishers hear that what they sent is stored before they are let go.

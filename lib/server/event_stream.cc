@@ -134,6 +134,7 @@ class EventStream final : public Visit,
   void give_up(Socket&) override {}
   void disconnect(Socket&) override { kick("sent away"); }
   void disconnect_all() override { kick("sent away"); }
+  bool answers() const override { return false; }
   void pause_reading() override {}
   void resume_reading() override {}
 
