@@ -285,8 +285,11 @@ for (const [name, kind] of Object.entries(adapters)) describe(`a cluster over ${
   if (name === "streams") test("nothing is lost with a connection to Redis", async () => {
     const stray = await redis.client();
     await stray.sendCommand(["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]);
-    for (let n = 0; n < 100; ++n) node.io.emit("meanwhile", n);
-    const [atA, atB] = await settled(onNode);
+    const emitter = new StreamEmitter(stray);
+    for (let n = 0; n < 100; ++n) await emitter.emit("meanwhile", n);
+    await emitter.emit("mark");
+    const [atA, atB] = await Promise.all([onA, onB].map((each) => each.upTo("mark")));
+    await onNode.upTo("mark");
     const all = Array.from({ length: 100 }, (_, n) => ["meanwhile", n]);
     assert.deepEqual([atA, atB], [all, all]);
   });
