@@ -25,6 +25,7 @@ constexpr std::string_view kAbout =
 constexpr int kStoreNotClosed = 1;
 constexpr int kCannotListen = 3;
 constexpr int kCannotOpenStore = 3;
+constexpr int kCannotJoin = 3;
 
 void set_up_log(const serve::Options& options) {
   set_log_format(options.log_format == "json" ? LogFormat::json
@@ -69,6 +70,12 @@ int serve_main(const cli::Arguments& arguments) {
   }
   if (const Status status = serving.open_server(); !status)
     return line.complain(status.error().message);
+  if (const Status status = serving.join_cluster(); !status) {
+    tell("--cluster: " + status.error().message,
+         "start that Redis server, or leave out --cluster to serve alone");
+    return kCannotJoin;
+  }
+  if (serving.is_leaving()) return 0;
   if (const Status status = serving.listen(std::move(*places)); !status) {
     tell(status.error().message, "name another address, or end who has this one");
     return kCannotListen;

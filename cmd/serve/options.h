@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/redis_url.h"
 #include "base/result.h"
 #include "cli/command_line.h"
 #include "net/address.h"
@@ -35,12 +36,15 @@ struct Options {
   std::string relay = "all";
   server::PubSubPolicy::Options pubsub;
   std::string app;
+  std::string cluster;
+  std::optional<RedisUrl> cluster_url;  // what --cluster means
   std::string auth_file;
   std::string auth_exec;
 
   server::ServerOptions server;  // what the next ones and some above mean
   std::optional<std::uint64_t> max_payload;
   std::optional<std::uint64_t> max_clients;
+  std::optional<std::uint64_t> threads;
   std::optional<Duration> ping_interval;
   std::optional<Duration> ping_timeout;
   std::optional<Duration> connect_timeout;

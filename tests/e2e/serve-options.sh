@@ -23,9 +23,10 @@ mistake '--cert' --cert x.pem 0
 mistake '--cacert' --cacert x.pem 0
 mistake '--join-event' -J '' 0
 mistake 'did you mean --relay?' --rely all 0
-for option in --cluster --threads; do
-  mistake "unknown option $option" "$option" x
-done
+mistake 'unknown option --cluster' --cluster x
+mistake '--threads 65: at most 64' --threads 65 0
+mistake '--threads' --threads 0 0
+mistake '--threads' --threads many 0
 mistake 'x.pem' --cert x.pem --key x.key 127.0.0.1:0
 "$SIO" serve -h >help 2>err
 assert_equal '' "$(cat err)"

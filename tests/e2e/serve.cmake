@@ -26,5 +26,8 @@ sio_e2e(
   serve-store-none.sh
   serve-store-place.sh
   serve-store.sh
+  serve-threads.sh
   serve-tls.sh
   serve-unix-socket.sh)
+
+sio_e2e_threads(serve-slow-reader serve-reload serve-goodbye emit-restart)
