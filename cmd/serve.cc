@@ -65,7 +65,10 @@ int serve_main(const cli::Arguments& arguments) {
   serve::Serving serving(options);
   if (const Status status = serving.open(); !status) return line.complain(status.error().message);
   if (const Status status = serving.open_store(); !status) {
-    tell(status.error().message, "--store DIR names another place, --store memory needs none");
+    tell(status.error().message,
+         options.redis
+             ? "--store redis://HOST:PORT names another Redis, ?key=NAME another queue in it"
+             : "--store DIR names another place, --store memory needs none");
     return kCannotOpenStore;
   }
   if (const Status status = serving.open_server(); !status)

@@ -18,8 +18,9 @@ constexpr std::uint64_t kMaxThreads = 64;
 void describe_queue(cli::CommandLine& line, Options& options) {
   line.heading("The queue:");
   line.option("--store", "WHERE", options.store,
-              "a directory; memory: keep events in RAM; none: keep nothing [named after the first "
-              "address, in $XDG_STATE_HOME/sio]");
+              "a directory; redis://[USER:PASSWORD@]HOST[:PORT][/DB] or redis+unix:///SOCKET: in "
+              "Redis; memory: keep events in RAM; none: keep nothing [a directory named after the "
+              "first address, in $XDG_STATE_HOME/sio]");
   line.duration("--max-age", options.max_age, "forget events older than this [7d]");
   line.size("--max-bytes", options.max_bytes,
             "room for events, oldest go first [1Gi; in memory 64Mi]");
@@ -91,7 +92,7 @@ void describe_talk(cli::CommandLine& line, Options& options) {
 }
 
 void suggest_values(cli::CommandLine& line) {
-  line.suggest("--store", {"memory", "none"});
+  line.suggest("--store", {"memory", "none", "redis://"});
   line.suggest("--fsync", {"always", "never", "1s"});
   line.suggest("--relay", {"all", "rooms", "none"});
   line.suggest("--log-format", {"text", "json"});
@@ -152,7 +153,7 @@ Status settle_session_options(Options& options) {
 }
 
 Status settle_fsync(Options& options) {
-  if (options.fsync == "always") {
+  if (options.fsync.empty() || options.fsync == "always") {
     options.sync.when = store::Fsync::always;
   } else if (options.fsync == "never") {
     options.sync.when = store::Fsync::never;
@@ -167,10 +168,21 @@ Status settle_fsync(Options& options) {
   return {};
 }
 
+Status settle_redis(Options& options) {
+  SIO_TRY(const RedisUrl url, parse_redis_url(options.store));
+  SIO_TRY(options.redis, store::redis_store_options(url));
+  if (options.fsync.empty()) return {};
+  return fail(Errc::usage, "--fsync: not with --store redis://, where Redis's appendfsync decides");
+}
+
 Status settle_queue(Options& options) {
-  if (options.store.find("://") != std::string::npos)
-    return fail(Errc::usage,
-                fmt::format("--store {}: expected a directory, memory or none", options.store));
+  if (looks_like_redis(options.store)) {
+    SIO_TRY_STATUS(settle_redis(options));
+  } else if (options.store.find("://") != std::string::npos) {
+    return fail(Errc::usage, fmt::format("--store {}: expected a directory, redis://HOST:PORT, "
+                                         "memory or none",
+                                         options.store));
+  }
   if (options.recover == Duration::zero()) options.recover.reset();
   if (options.store == "none" && options.recover)
     return fail(Errc::usage, "--recover needs a store: leave out --store none");

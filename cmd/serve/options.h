@@ -15,6 +15,7 @@
 #include "server/pubsub_policy.h"
 #include "server/server.h"
 #include "store/file_store.h"
+#include "store/redis_store.h"
 
 namespace sio::cmd::serve {
 
@@ -26,7 +27,8 @@ struct Options {
   std::string files;  // --static
 
   std::string store;
-  std::string fsync = "always";
+  std::optional<store::RedisStoreOptions> redis;  // what --store means if it is redis://…
+  std::string fsync;
   store::SyncPolicy sync;  // what --fsync means
   std::optional<Duration> max_age;
   std::optional<std::uint64_t> max_bytes;

@@ -366,6 +366,7 @@ void Hub::on_failed(store::Seq seq, const Error& error) {
 
 void Hub::end_turn() {
   commit();
+  readers_.retry_stalled();
   group_dispatch_.pump();
   group_dispatch_.flush();
   if (memory_.sessions != nullptr) memory_.sessions->flush(clock_.wall_ms());

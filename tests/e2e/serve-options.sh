@@ -8,7 +8,8 @@ mistake() {
   expect_status 2 "$SIO" serve "$@" 2>err </dev/null
   assert_contains "$(cat err)" "$want"
 }
-mistake '--store' --store redis://127.0.0.1 0
+mistake 'redis://' --store redis:// 0
+mistake '--store' --store http://127.0.0.1 0
 mistake '--fsync' --fsync sometimes 0
 mistake '--max-age' --max-age long 0
 mistake '--recover' --store none --recover 1m 0

@@ -17,6 +17,7 @@ sio_e2e(
   serve-options.sh
   serve-parser.sh
   serve-ready.sh
+  serve-redis.sh
   serve-relay.sh
   serve-reload.sh
   serve-service.sh
