@@ -78,10 +78,12 @@ Result<std::unique_ptr<RedisStore>> RedisStore::open(Executor& executor,
   std::unique_ptr<RedisStore> store(new RedisStore(executor, options));
   SIO_TRY(std::unique_ptr<RedisConnection> connection,
           RedisConnection::open(options.url, kOpenTime));
+  const RedisInfo info = read_info(*connection, kOpenTime);
+  SIO_TRY_STATUS(store->check_server(info));
   SIO_TRY_STATUS(store->check_types(*connection));
   SIO_TRY_STATUS(store->check_owner(*connection));
   SIO_TRY_STATUS(store->lease_.take(*connection, kOpenTime));
-  if (Status taken = store->take(*connection); !taken) {
+  if (Status taken = store->take(*connection, info); !taken) {
     store->lease_.release(*connection, kOpenTime);
     return tl::unexpected(std::move(taken.error()));
   }
@@ -130,9 +132,7 @@ Status RedisStore::check_owner(RedisConnection& connection) const {
 }
 
 // What must be right with the lease held.
-Status RedisStore::take(RedisConnection& connection) {
-  const RedisInfo info = read_info(connection, kOpenTime);
-  SIO_TRY_STATUS(check_server(info));
+Status RedisStore::take(RedisConnection& connection, const RedisInfo& info) {
   SIO_TRY_STATUS(start_numbers(connection, info));
   SIO_TRY_STATUS(recover(connection));
   SIO_TRY(auto reader, RedisConnection::open(options_.url, kOpenTime));

@@ -108,7 +108,7 @@ class RedisStore final : public Store, public Journals, private RedisWriterListe
   friend class RedisJournal;
   RedisStore(Executor& executor, const RedisStoreOptions& options);
 
-  Status take(RedisConnection& connection);
+  Status take(RedisConnection& connection, const RedisInfo& info);
   Status check_types(RedisConnection& connection) const;
   Status check_owner(RedisConnection& connection) const;
   Status check_server(const RedisInfo& info);
