@@ -25,6 +25,7 @@ constexpr std::string_view kAbout =
 constexpr int kStoreNotClosed = 1;
 constexpr int kCannotListen = 3;
 constexpr int kCannotOpenStore = 3;
+constexpr int kCannotJoin = 3;
 
 void set_up_log(const serve::Options& options) {
   set_log_format(options.log_format == "json" ? LogFormat::json
@@ -64,11 +65,20 @@ int serve_main(const cli::Arguments& arguments) {
   serve::Serving serving(options);
   if (const Status status = serving.open(); !status) return line.complain(status.error().message);
   if (const Status status = serving.open_store(); !status) {
-    tell(status.error().message, "--store DIR names another place, --store memory needs none");
+    tell(status.error().message,
+         options.redis
+             ? "--store redis://HOST:PORT names another Redis, ?key=NAME another queue in it"
+             : "--store DIR names another place, --store memory needs none");
     return kCannotOpenStore;
   }
   if (const Status status = serving.open_server(); !status)
     return line.complain(status.error().message);
+  if (const Status status = serving.join_cluster(); !status) {
+    tell("--cluster: " + status.error().message,
+         "start that Redis server, or leave out --cluster to serve alone");
+    return kCannotJoin;
+  }
+  if (serving.is_leaving()) return 0;
   if (const Status status = serving.listen(std::move(*places)); !status) {
     tell(status.error().message, "name another address, or end who has this one");
     return kCannotListen;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/log.h"
+#include "store/file_journal.h"
 #include "store/memory_store.h"
 
 namespace sio::cmd::serve {
@@ -24,6 +25,7 @@ std::chrono::milliseconds to_ms(Duration duration) {
 
 Status Memory::open(store::Executor& executor) {
   if (options_.store == "none") return {};
+  if (options_.redis) return open_redis(executor);
   if (options_.store != "memory") return open_directory(executor);
   open_in_memory();
   return {};
@@ -49,19 +51,37 @@ Status Memory::open_directory(store::Executor& executor) {
   for (const std::string& note : opened->notes()) log(LogLevel::warning, note);
   file_store_ = opened.get();
   store_ = std::move(opened);
-  const std::uint64_t seed = file_store_->seed();
-  SIO_TRY(groups_, store::Groups::open(fs_, file_store_, {options_.store, seed}));
+  store::FileJournals journals(fs_, file_store_, options_.store, file_store_->seed());
+  return open_journals(journals);
+}
+
+Status Memory::open_redis(store::Executor& executor) {
+  store::RedisStoreOptions redis = *options_.redis;
+  if (options_.max_bytes) redis.retention.max_bytes = *options_.max_bytes;
+  redis.retention.max_age = to_ms(options_.max_age.value_or(kDefaultMaxAge));
+  if (options_.dedupe) redis.dedupe_window = to_ms(*options_.dedupe);
+  redis.now_ms = clock_.wall_ms();
+  SIO_TRY(auto opened, store::RedisStore::open(executor, redis));
+  for (const std::string& note : opened->notes()) log(LogLevel::warning, note);
+  redis_store_ = opened.get();
+  store_ = std::move(opened);
+  return open_journals(*redis_store_);
+}
+
+Status Memory::open_journals(store::Journals& journals) {
+  SIO_TRY(groups_, store::Groups::open(journals));
   if (groups_->in_doubt())
     log(LogLevel::warning, "the groups' journal was damaged: some records come again");
   const Duration keep = options_.recover.value_or(kDefaultRecover);
-  SIO_TRY(sessions_, server::Sessions::open(fs_, file_store_, {options_.store, "sessions", seed},
-                                            to_ms(keep).count(), clock_.wall_ms()));
+  SIO_TRY(sessions_, server::Sessions::open(journals, to_ms(keep).count(), clock_.wall_ms()));
   return {};
 }
 
 void Memory::sync() {
-  if (file_store_ == nullptr) return;
-  if (const Status status = file_store_->sync(); !status)
+  const Status status = file_store_ != nullptr    ? file_store_->sync()
+                        : redis_store_ != nullptr ? redis_store_->sync()
+                                                  : Status();
+  if (!status)
     log(LogLevel::error, fmt::format("store what was published: {}", status.error().message));
 }
 

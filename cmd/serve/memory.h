@@ -14,6 +14,8 @@
 #include "server/sessions.h"
 #include "store/file_store.h"
 #include "store/groups.h"
+#include "store/journal.h"
+#include "store/redis_store.h"
 
 namespace sio::cmd::serve {
 
@@ -33,7 +35,7 @@ class Memory {
   // References outlive it.
   Memory(const Options& options, const Clock& clock) : options_(options), clock_(clock) {}
 
-  // Errors: the directory cannot be used, or somebody else has it.
+  // Errors: the directory or the Redis server cannot be used, or somebody else has the queue.
   Status open(store::Executor& executor);
   // Makes what was appended durable; the hub is told in a later turn.
   void sync();
@@ -48,13 +50,16 @@ class Memory {
 
  private:
   Status open_directory(store::Executor& executor);
+  Status open_redis(store::Executor& executor);
+  Status open_journals(store::Journals& journals);
   void open_in_memory();
 
   const Options& options_;
   const Clock& clock_;
   PosixFs fs_;
   std::unique_ptr<store::Store> store_;
-  store::FileStore* file_store_ = nullptr;  // store_, if it is one
+  store::FileStore* file_store_ = nullptr;    // store_, if it is one
+  store::RedisStore* redis_store_ = nullptr;  // the same
   std::unique_ptr<store::Groups> groups_;
   std::unique_ptr<server::Sessions> sessions_;
 };

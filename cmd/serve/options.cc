@@ -13,11 +13,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::uint64_t kMaxThreads = 64;
+
 void describe_queue(cli::CommandLine& line, Options& options) {
   line.heading("The queue:");
   line.option("--store", "WHERE", options.store,
-              "a directory; memory: keep events in RAM; none: keep nothing [named after the first "
-              "address, in $XDG_STATE_HOME/sio]");
+              "a directory; redis://[USER:PASSWORD@]HOST[:PORT][/DB] or redis+unix:///SOCKET: in "
+              "Redis; memory: keep events in RAM; none: keep nothing [a directory named after the "
+              "first address, in $XDG_STATE_HOME/sio]");
   line.duration("--max-age", options.max_age, "forget events older than this [7d]");
   line.size("--max-bytes", options.max_bytes,
             "room for events, oldest go first [1Gi; in memory 64Mi]");
@@ -38,6 +41,9 @@ void describe_behaviour(cli::CommandLine& line, Options& options) {
   line.option("--app", "CMD", options.app,
               "an application decides: records on CMD's stdin, "
               "commands from its stdout");
+  line.option("--cluster", "URL", options.cluster,
+              "share namespaces, rooms and events with other servers by this Redis server, as "
+              "redis://HOST:PORT; Node.js servers with its adapter are welcome");
 }
 
 void describe_auth(cli::CommandLine& line, Options& options) {
@@ -70,6 +76,8 @@ void describe_sessions(cli::CommandLine& line, Options& options) {
             "let old clients in: Socket.IO 1 and 2 (Engine.IO 3)");
   line.size("--max-payload", options.max_payload, "largest message and body [1M]");
   line.count("--max-clients", "N", options.max_clients, "sessions at one time [no limit]");
+  line.count("--threads", "N", options.threads,
+             "threads that read and write the connections, at most 64 [1]");
   line.duration("--ping-interval", options.ping_interval, "time between heartbeats [25s]");
   line.duration("--ping-timeout", options.ping_timeout, "time for their answers [20s]");
   line.duration("--connect-timeout", options.connect_timeout,
@@ -84,7 +92,7 @@ void describe_talk(cli::CommandLine& line, Options& options) {
 }
 
 void suggest_values(cli::CommandLine& line) {
-  line.suggest("--store", {"memory", "none"});
+  line.suggest("--store", {"memory", "none", "redis://"});
   line.suggest("--fsync", {"always", "never", "1s"});
   line.suggest("--relay", {"all", "rooms", "none"});
   line.suggest("--log-format", {"text", "json"});
@@ -104,16 +112,34 @@ Status settle_relay(Options& options) {
   return {};
 }
 
+Status settle_cluster(Options& options) {
+  if (options.cluster.empty()) return {};
+  auto url = parse_redis_url(options.cluster);
+  if (!url) return fail_in("--cluster", url.error());
+  constexpr std::string_view kParameters[] = {"key"};
+  if (const Status status = url->expect_parameters(kParameters); !status)
+    return fail_in("--cluster", status.error());
+  options.cluster_url = std::move(*url);
+  return {};
+}
+
+Status settle_threads(const Options& options) {
+  const std::uint64_t threads = options.threads.value_or(1);
+  if (threads <= kMaxThreads) return {};
+  return fail(Errc::usage, fmt::format("--threads {}: at most {}", threads, kMaxThreads));
+}
+
 Status settle_session_options(Options& options) {
   server::ServerOptions& server = options.server;
   server.version = cli::version();
   server.parser = cli::parser_choice(options.parser);
-  server.remembers_handshakes = !options.admins.empty();
+  server.remembers_handshakes = !options.admins.empty() || options.cluster_url;
   if (!server.path.starts_with('/')) server.path.insert(0, "/");
   if (!server.path.ends_with('/')) server.path += '/';
   if (options.max_payload) server.max_payload = *options.max_payload;
   if (server.max_payload == 0) return fail(Errc::usage, "--max-payload 0: nothing would fit");
   if (options.max_clients) server.max_clients = *options.max_clients;
+  SIO_TRY_STATUS(settle_threads(options));
   const auto settle = [](Duration& target, const std::optional<Duration>& wish,
                          std::string_view name) -> Status {
     if (!wish) return {};
@@ -127,7 +153,7 @@ Status settle_session_options(Options& options) {
 }
 
 Status settle_fsync(Options& options) {
-  if (options.fsync == "always") {
+  if (options.fsync.empty() || options.fsync == "always") {
     options.sync.when = store::Fsync::always;
   } else if (options.fsync == "never") {
     options.sync.when = store::Fsync::never;
@@ -142,10 +168,21 @@ Status settle_fsync(Options& options) {
   return {};
 }
 
+Status settle_redis(Options& options) {
+  SIO_TRY(const RedisUrl url, parse_redis_url(options.store));
+  SIO_TRY(options.redis, store::redis_store_options(url));
+  if (options.fsync.empty()) return {};
+  return fail(Errc::usage, "--fsync: not with --store redis://, where Redis's appendfsync decides");
+}
+
 Status settle_queue(Options& options) {
-  if (options.store.find("://") != std::string::npos)
-    return fail(Errc::usage,
-                fmt::format("--store {}: expected a directory, memory or none", options.store));
+  if (looks_like_redis(options.store)) {
+    SIO_TRY_STATUS(settle_redis(options));
+  } else if (options.store.find("://") != std::string::npos) {
+    return fail(Errc::usage, fmt::format("--store {}: expected a directory, redis://HOST:PORT, "
+                                         "memory or none",
+                                         options.store));
+  }
   if (options.recover == Duration::zero()) options.recover.reset();
   if (options.store == "none" && options.recover)
     return fail(Errc::usage, "--recover needs a store: leave out --store none");
@@ -213,6 +250,7 @@ Status settle(Options& options) {
   if (options.pubsub.join_event.empty())
     return fail(Errc::usage, "--join-event: it needs a name, as join");
   SIO_TRY_STATUS(settle_relay(options));
+  SIO_TRY_STATUS(settle_cluster(options));
   return settle_session_options(options);
 }
 

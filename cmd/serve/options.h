@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/redis_url.h"
 #include "base/result.h"
 #include "cli/command_line.h"
 #include "net/address.h"
@@ -14,6 +15,7 @@
 #include "server/pubsub_policy.h"
 #include "server/server.h"
 #include "store/file_store.h"
+#include "store/redis_store.h"
 
 namespace sio::cmd::serve {
 
@@ -25,7 +27,8 @@ struct Options {
   std::string files;  // --static
 
   std::string store;
-  std::string fsync = "always";
+  std::optional<store::RedisStoreOptions> redis;  // what --store means if it is redis://…
+  std::string fsync;
   store::SyncPolicy sync;  // what --fsync means
   std::optional<Duration> max_age;
   std::optional<std::uint64_t> max_bytes;
@@ -35,12 +38,15 @@ struct Options {
   std::string relay = "all";
   server::PubSubPolicy::Options pubsub;
   std::string app;
+  std::string cluster;
+  std::optional<RedisUrl> cluster_url;  // what --cluster means
   std::string auth_file;
   std::string auth_exec;
 
   server::ServerOptions server;  // what the next ones and some above mean
   std::optional<std::uint64_t> max_payload;
   std::optional<std::uint64_t> max_clients;
+  std::optional<std::uint64_t> threads;
   std::optional<Duration> ping_interval;
   std::optional<Duration> ping_timeout;
   std::optional<Duration> connect_timeout;

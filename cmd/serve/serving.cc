@@ -48,10 +48,12 @@ Status Serving::open_server() {
                                 .files = files_.get(),
                                 .admin_site = admin_site_.get(),
                                 .has_events = app_ == nullptr});
-  SIO_TRY(http_, net::HttpServer::create(*loop_, *http_door_,
-                                         {.max_body = options_.server.max_payload,
-                                          .max_message = options_.server.max_payload,
-                                          .tls = options_.tls}));
+  SIO_TRY(http_, net::HttpServer::create(
+                     *loop_, *http_door_,
+                     {.max_body = options_.server.max_payload,
+                      .max_message = options_.server.max_payload,
+                      .tls = options_.tls,
+                      .threads = static_cast<unsigned>(options_.threads.value_or(1))}));
   goodbye_ = std::make_unique<net::Timer>(*loop_, *this);
   return {};
 }
@@ -78,6 +80,12 @@ Status Serving::open_policy() {
   if (app_ == nullptr) return {};
   app_->set_server(*server_);
   return app_->start();
+}
+
+Status Serving::join_cluster() {
+  if (!options_.cluster_url) return {};
+  neighbours_ = std::make_unique<Neighbours>(options_, *loop_, *server_, app_.get());
+  return neighbours_->join();
 }
 
 Status Serving::listen(Places places) {
@@ -155,9 +163,8 @@ void Serving::reload() {
 
 // Goodbye in good order; a second signal makes it short.
 void Serving::on_signal(int signal_number) {
-  const bool is_leaving = goodbye_->armed();
-  if (signal_number == SIGHUP) return is_leaving ? void() : reload();
-  if (is_leaving) return loop_->stop();
+  if (signal_number == SIGHUP) return is_leaving() ? void() : reload();
+  if (is_leaving()) return loop_->stop();
   manager_->stopping(fmt::format("closing {} connections", http_->connections()));
   http_->stop_listening();
   // Publishers hear that what they sent is stored before they are let go.

@@ -13,6 +13,7 @@
 #include "net/service_manager.h"
 #include "serve/doorkeeper.h"
 #include "serve/memory.h"
+#include "serve/neighbours.h"
 #include "serve/options.h"
 #include "serve/places.h"
 #include "server/admin_site.h"
@@ -38,6 +39,10 @@ class Serving final : public net::SignalHandler, public net::Timer::Handler {
   // Errors: the store's. Behind open().
   Status open_store();
   Status open_server();
+  // Errors: the cluster's. Behind open_server(). May end with is_leaving().
+  Status join_cluster();
+  // A signal has come already: there is nothing left to do but to run().
+  bool is_leaving() const { return goodbye_->armed(); }
   // Errors: an address that cannot be listened on.
   Status listen(Places places);
   // Until a signal; then everything is stored. Errors: it could not be.
@@ -65,6 +70,7 @@ class Serving final : public net::SignalHandler, public net::Timer::Handler {
   Doorkeeper door_;
   std::unique_ptr<server::AuthPolicy> guarded_;
   std::unique_ptr<server::Server> server_;
+  std::unique_ptr<Neighbours> neighbours_;  // null without --cluster
   std::unique_ptr<server::StaticFiles> files_;
   std::unique_ptr<server::AdminSite> admin_site_;  // null without --admin
   std::unique_ptr<server::HttpDoor> http_door_;

@@ -18,8 +18,8 @@ namespace {
 using client::Ending;
 
 // Somebody waits, and a try costs little.
-constexpr client::BackoffLimits kWaiting = {.first = std::chrono::milliseconds(100),
-                                            .longest = std::chrono::seconds(1)};
+constexpr BackoffLimits kWaiting = {.first = std::chrono::milliseconds(100),
+                                    .longest = std::chrono::seconds(1)};
 // How long the server may take over our leave.
 constexpr Duration kLeavePatience = std::chrono::seconds(1);
 

@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "cli/connect_options.h"
 #include "cli/printer.h"
 #include "cli/talk.h"
-#include "client/backoff.h"
 #include "client/checkup.h"
 #include "net/connector.h"
 #include "net/loop.h"
@@ -94,7 +94,7 @@ class Pinger final : private client::CheckupEvents,
   std::unique_ptr<client::Checkup> checkup_;
   std::optional<net::Timer> next_;  // the next try, the next round trip
   std::optional<net::Timer> leaving_;
-  client::Backoff backoff_;
+  Backoff backoff_;
   TimePoint give_up_at_{};
   // While the server is waited for: only the last try is told.
   std::vector<client::LayerReport> held_;

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "client/backoff.h"
 #include "client/link.h"
 #include "client/packet_sink.h"
 #include "proto/packet_assembler.h"

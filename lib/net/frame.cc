@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/check.h"
 #include "net/ws_frame.h"
@@ -62,9 +63,31 @@ char* FrameArena::reserve(std::size_t size) {
   return data;
 }
 
+FrameLease FrameArena::lend() {
+  if (lending_ == nullptr) lending_ = std::make_shared<Lent>();
+  return lending_;
+}
+
+void FrameArena::part_with_blocks() {
+  lending_->blocks = std::exchange(blocks_, {});
+  lent_.push_back(std::exchange(lending_, nullptr));
+  take_back_a_block();
+}
+
+// All leases are dropped on this thread, so the count is exact.
+void FrameArena::take_back_a_block() {
+  std::erase_if(lent_, [this](const std::shared_ptr<Lent>& lent) {
+    if (lent.use_count() > 1) return false;
+    if (blocks_.empty() && !lent->blocks.empty()) blocks_.push_back(std::move(lent->blocks.back()));
+    return true;
+  });
+}
+
 void FrameArena::reset() {
   ++generation_;
   size_ = 0;
+  if (lending_ != nullptr) part_with_blocks();
+  next_ = end_ = nullptr;
   if (blocks_.empty()) return;
   // The largest block stays, unless it was made for one huge frame.
   std::erase_if(blocks_, [](const Block& block) { return block.capacity > kBlockSize; });

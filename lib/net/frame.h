@@ -29,9 +29,13 @@ struct Frame {
 
 // Frames that lie behind each other in memory and go to the same readers.
 struct FrameRun {
-  std::string_view bytes;         // of all frames
-  std::span<const Frame> frames;  // at least one
+  std::string_view bytes;  // of all frames
+  // At least one; none where whoever takes the run looks at `bytes` only (a server's WebSocket).
+  std::span<const Frame> frames;
 };
+
+// Frames that outlive their turn do so as long as this.
+using FrameLease = std::shared_ptr<const void>;
 
 // Where the frames of one turn are built. Loop thread only.
 class FrameArena {
@@ -49,6 +53,10 @@ class FrameArena {
 
   // Bytes built since reset(). The loop's owner ends the turn early when this grows large.
   std::size_t size() const { return size_; }
+  // Keeps the frames of this turn beyond reset(), for another thread that reads them. The lease is
+  // to be dropped on the loop's thread, when the other one is through with them; then their memory
+  // is used again.
+  FrameLease lend();
   // Forgets all frames. Keeps one block, so a steady load allocates nothing.
   void reset();
   // Counts the resets: a frame is valid as long as this stays.
@@ -62,7 +70,16 @@ class FrameArena {
     std::unique_ptr<char[]> data;
     std::size_t capacity = 0;
   };
+  // The blocks of a turn that was lent.
+  struct Lent {
+    std::vector<Block> blocks;
+  };
+  void part_with_blocks();
+  void take_back_a_block();
+
   std::vector<Block> blocks_;
+  std::shared_ptr<Lent> lending_;            // of this turn
+  std::vector<std::shared_ptr<Lent>> lent_;  // of earlier ones
   char* next_ = nullptr;
   char* end_ = nullptr;
   std::size_t size_ = 0;

@@ -63,6 +63,8 @@ class HttpStream {
   virtual void write(std::string_view bytes) = 0;
   // Bytes that were written and that the kernel has not taken yet.
   virtual std::size_t backlog() const = 0;
+  // The part of it that the kernel has refused, as in Transport.
+  virtual std::size_t waiting() const { return backlog(); }
   // Asks for one on_drained() when backlog() is at most `bytes`. A later call replaces the earlier.
   virtual void set_drain_mark(std::size_t bytes) = 0;
   // Breaks the connection off, so that the client knows that there should be more. The stream is

@@ -23,6 +23,9 @@ struct HttpServerOptions {
   std::size_t max_body = 1'000'000;     // bytes of a request body; larger: 413
   std::size_t max_message = 1'000'000;  // bytes of a WebSocket message; larger: closed with 1009
   TlsServerOptions tls;                 // empty: plain
+  // Above 1: as many threads have the connections, each with a loop of its own (threaded_server.h);
+  // for whoever uses the server it is the same. 1: the loop itself has them.
+  unsigned threads = 1;
 };
 
 // Loop thread only. The loop and the handler outlive it. Destroying it drops its connections, open

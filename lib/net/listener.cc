@@ -188,4 +188,23 @@ void Listener::on_timer(Timer&) {
   if (!watch_.start(fd_.get(), EPOLLIN)) retry_.arm_in(kRetryTime);
 }
 
+// --- Listeners
+
+Result<std::string> Listeners::open(const ListenAddress& address) {
+  SIO_TRY(auto listener, Listener::open(loop_, address, events_));
+  return add(std::move(listener));
+}
+
+Result<std::string> Listeners::adopt(InheritedSocket socket) {
+  SIO_TRY(auto listener, Listener::adopt(loop_, std::move(socket.fd), socket.address, events_));
+  return add(std::move(listener));
+}
+
+std::string Listeners::add(std::unique_ptr<Listener> listener) {
+  std::string url = listener->where();
+  if (!listener->is_unix()) url = fmt::format("{}://{}", secure_ ? "https" : "http", url);
+  listeners_.push_back(std::move(listener));
+  return url;
+}
+
 }  // namespace sio::net

@@ -3,11 +3,13 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "net/address.h"
 #include "net/loop.h"
 #include "net/loop_impl.h"
+#include "net/service_manager.h"
 #include "net/unique_fd.h"
 
 namespace sio::net {
@@ -54,6 +56,27 @@ class Listener final : private FdWatch::Handler, private Timer::Handler {
   std::string where_;
   std::string path_;  // to be removed
   bool unix_ = false;
+};
+
+// The listeners of one server.
+class Listeners {
+ public:
+  // Both outlive it. `secure`: what is spoken there is TLS.
+  Listeners(Loop& loop, ListenerEvents& events, bool secure)
+      : loop_(loop), events_(events), secure_(secure) {}
+
+  // As HttpServer::listen().
+  Result<std::string> open(const ListenAddress& address);
+  Result<std::string> adopt(InheritedSocket socket);
+  void close() { listeners_.clear(); }
+
+ private:
+  std::string add(std::unique_ptr<Listener> listener);
+
+  Loop& loop_;
+  ListenerEvents& events_;
+  bool secure_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
 };
 
 }  // namespace sio::net

@@ -74,6 +74,7 @@ constexpr std::string_view kCommonHeaders[] = {
     "fly-client-ip",
     "forwarded",
     "keep-alive",
+    "last-event-id",
     "priority",
     "sec-ch-ua",
     "sec-ch-ua-mobile",

@@ -63,6 +63,9 @@ class Transport {
   // Bytes that were sent and that the kernel has not taken yet, as of the last flush, plus what was
   // queued since.
   virtual std::size_t backlog() const = 0;
+  // The part of backlog() that the kernel has refused: what a slow peer is known by. The rest may
+  // only be on its way to the thread that writes it.
+  virtual std::size_t waiting() const { return backlog(); }
   // Asks for one on_drained() when backlog() is at most `bytes`. A later call replaces the earlier.
   virtual void set_drain_mark(std::size_t bytes) = 0;
   // Whether something sent now would go out at once: nothing waits, and (polling) a request is

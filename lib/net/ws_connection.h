@@ -38,6 +38,7 @@ class WsConnection final : public Transport,
   using Transport::send;
   void send(const FrameRun& run) override;
   std::size_t backlog() const override { return out_.size() + held_; }
+  std::size_t waiting() const override { return out_.size() + held_; }
   void set_drain_mark(std::size_t bytes) override;
   bool writable() const override { return !closing_ && backlog() == 0; }
   bool send_ping() override;

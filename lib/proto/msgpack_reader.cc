@@ -5,7 +5,8 @@
 //   d9-db str    dc dd array   de df map   e0-ff int
 //
 // The parser's own extensions all have type 0 and are told apart by their code: c7 c8 c9 is an
-// ArrayBuffer, d4 is `undefined`, d7 a date in milliseconds. General libraries make c7 and d7 one
+// ArrayBuffer, d4 is `undefined`, d7 a date in milliseconds. Type -1 is the specification's own
+// timestamp, which adapters of clusters write. General libraries make c7 and d7 one
 // thing, and give JSON's texts back changed; hence this one.
 #include "proto/msgpack_reader.h"
 
@@ -26,6 +27,9 @@ namespace {
 constexpr std::string_view kPlaceholderKey = "_placeholder";
 // The end of the last year that a calendar of std::chrono has. JavaScript has some more.
 constexpr std::int64_t kMaxDateMs = 971'890'963'199'999;
+
+constexpr std::uint64_t kTimestamp = 0xff;  // the extension type -1
+constexpr std::string_view kUnknownExtension = "an extension of a type that is not 0 or -1";
 
 // A double as JSON; what JSON cannot say is null.
 void append_double(std::string& out, double value) {
@@ -177,12 +181,16 @@ MsgpackReader::Got MsgpackReader::binary(std::string_view bytes, std::string& ou
 
 MsgpackReader::Got MsgpackReader::buffer(std::size_t size_of_length, std::string& out) {
   const std::uint64_t size = number(size_of_length);
-  if (number(1) != 0) return refuse("an extension of a type that is not 0");
+  const std::uint64_t type = number(1);
+  if (type == kTimestamp) return timestamp(size, out);
+  if (type != 0) return refuse(kUnknownExtension);
   return binary(take(size), out);
 }
 
 MsgpackReader::Got MsgpackReader::extension(std::size_t size, std::string& out) {
-  if (number(1) != 0) return refuse("an extension of a type that is not 0");
+  const std::uint64_t type = number(1);
+  if (type == kTimestamp) return timestamp(size, out);
+  if (type != 0) return refuse(kUnknownExtension);
   if (size == 1) {
     take(1);
     return failed() ? Got::nothing : Got::undefined;
@@ -190,6 +198,30 @@ MsgpackReader::Got MsgpackReader::extension(std::size_t size, std::string& out) 
   if (size != 8) return refuse("an extension that is neither undefined nor a date");
   append_date(out, static_cast<std::int64_t>(number(8)));
   return failed() ? Got::nothing : Got::value;
+}
+
+// The specification's own kind of date, in its three sizes: seconds; nanoseconds and seconds in one
+// number; nanoseconds, then seconds.
+MsgpackReader::Got MsgpackReader::timestamp(std::uint64_t size, std::string& out) {
+  constexpr std::int64_t kNanosPerMs = 1'000'000;
+  std::int64_t seconds = 0;
+  std::int64_t nanos = 0;
+  if (size == 4) {
+    seconds = static_cast<std::int64_t>(number(4));
+  } else if (size == 8) {
+    const std::uint64_t both = number(8);
+    nanos = static_cast<std::int64_t>(both >> 34);
+    seconds = static_cast<std::int64_t>(both & ((std::uint64_t{1} << 34) - 1));
+  } else if (size == 12) {
+    nanos = static_cast<std::int64_t>(number(4));
+    seconds = static_cast<std::int64_t>(number(8));
+  } else {
+    return refuse("a timestamp of an unknown size");
+  }
+  if (failed()) return Got::nothing;
+  const bool has_room = seconds > -kMaxDateMs / 1000 && seconds < kMaxDateMs / 1000;
+  append_date(out, has_room ? seconds * 1000 + nanos / kNanosPerMs : kMaxDateMs + 1);
+  return Got::value;
 }
 
 MsgpackReader::Got MsgpackReader::array(std::uint64_t count, std::string& out) {

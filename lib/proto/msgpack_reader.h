@@ -45,6 +45,7 @@ class MsgpackReader {
   Got binary(std::string_view bytes, std::string& out);
   Got buffer(std::size_t size_of_length, std::string& out);
   Got extension(std::size_t size, std::string& out);
+  Got timestamp(std::uint64_t size, std::string& out);
   Got signed_number(std::size_t size, std::string& out);
 
   std::string_view bytes_;

@@ -51,6 +51,18 @@ void MsgpackWriter::unsigned_number(std::uint64_t value) {
   }
 }
 
+void MsgpackWriter::array_header(std::size_t count) {
+  const std::size_t start = out_.size();
+  out_ += '\0';
+  close_container(start, count, 0x90, 0xdc);
+}
+
+void MsgpackWriter::map_header(std::size_t count) {
+  const std::size_t start = out_.size();
+  out_ += '\0';
+  close_container(start, count, 0x80, 0xde);
+}
+
 void MsgpackWriter::negative(std::int64_t value) {
   const auto bits = static_cast<std::uint64_t>(value);
   if (value >= -0x20) {

@@ -24,6 +24,9 @@ class MsgpackWriter {
   void value(JsonScanner& in);
   void text(std::string_view utf8);
   void unsigned_number(std::uint64_t value);
+  // `count` values, or pairs of them, must follow.
+  void array_header(std::size_t count);
+  void map_header(std::size_t count);
 
  private:
   void array(JsonScanner& in);

@@ -14,9 +14,15 @@ namespace {
 
 constexpr std::string_view kFolder = "/admin/";
 constexpr std::string_view kHead = "<head>";
-constexpr std::string_view kPreset = R"(<script src="preset.js"></script>)";
-constexpr std::string_view kForeignSheet = R"(rel="stylesheet" href="https://)";
-constexpr std::string_view kNoWaiting = R"(media="print" onload="this.media='all'" )";
+constexpr std::string_view kOurs =
+    R"(<script src="preset.js"></script>)"
+    R"(<link rel="stylesheet" href="css/materialdesignicons.min.css">)";
+constexpr std::string_view kForeign = "href=\"https://";
+// Nothing is loaded from elsewhere, what can be clicked must not lie under somebody else's page,
+// and the user may name any server.
+constexpr std::string_view kSecurityPolicy =
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src * ws: wss:; frame-ancestors 'self'";
 
 // Works in every browser that the UI works in.
 constexpr std::string_view kPresetScript = R"((function () {{
@@ -46,13 +52,21 @@ net::HttpResponse preset(const ServerOptions& options) {
                            proto::json_string(path), proto::json_string(parser)));
 }
 
+// Without the tags that load something from elsewhere.
+std::string without_foreign(std::string page) {
+  for (std::size_t at = page.find(kForeign); at != std::string::npos; at = page.find(kForeign)) {
+    const std::size_t begin = page.rfind('<', at);
+    const std::size_t end = page.find('>', at);
+    if (begin == std::string::npos || end == std::string::npos) break;
+    page.erase(begin, end + 1 - begin);
+  }
+  return page;
+}
+
 net::HttpResponse index() {
-  std::string page = web::unpacked(*web::admin_ui().find("index.html"));
-  for (std::size_t at = page.find(kForeignSheet); at != std::string::npos;
-       at = page.find(kForeignSheet, at + kNoWaiting.size() + 1))
-    page.insert(at, kNoWaiting);
+  std::string page = without_foreign(web::unpacked(*web::admin_ui().find("index.html")));
   if (const std::size_t head = page.find(kHead); head != std::string::npos)
-    page.insert(head + kHead.size(), kPreset);
+    page.insert(head + kHead.size(), kOurs);
   return fresh("text/html; charset=utf-8", std::move(page));
 }
 
@@ -60,8 +74,9 @@ net::HttpResponse file(const net::HttpRequest& request, std::string_view name,
                        const ServerOptions& options) {
   if (name.empty() || name == "index.html") return index();
   if (name == "preset.js") return preset(options);
-  if (const web::File* found = web::admin_ui().find(name); found != nullptr)
-    return web_response(web::admin_ui(), *found, request);
+  for (const web::FileSet* set : {&web::admin_ui(), &web::admin_icons()})
+    if (const web::File* found = set->find(name); found != nullptr)
+      return web_response(*set, *found, request);
   net::HttpResponse response = fresh("text/plain; charset=utf-8", "Not Found\n");
   response.status = 404;
   return response;
@@ -79,8 +94,7 @@ std::optional<net::HttpResponse> admin_page(const net::HttpRequest& request, std
     return net::HttpResponse{.status = 302, .headers = {{"Location", "admin/"}}, .body = {}};
   net::HttpResponse response = file(request, path.substr(kFolder.size()), options);
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
-  // What can be clicked here must not lie under somebody else's page.
-  response.headers.emplace_back("Content-Security-Policy", "frame-ancestors 'self'");
+  response.headers.emplace_back("Content-Security-Policy", kSecurityPolicy);
   return response;
 }
 

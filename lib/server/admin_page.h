@@ -16,7 +16,8 @@ namespace sio::server {
 // The page connects to where it came from: preset.js, which is loaded first, writes that into the
 // browser's storage, in which the UI looks. Behind a proxy that serves all this below a folder of
 // its own, it stays below that folder. If the user has named another server there, that stays.
-// Fonts and icons, which the UI loads from elsewhere, do not hold it up.
+// Nothing is loaded from elsewhere: the icons are ours to give, and text has the browser's own
+// font.
 std::optional<net::HttpResponse> admin_page(const net::HttpRequest& request, std::string_view path,
                                             const ServerOptions& options);
 

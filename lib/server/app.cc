@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -160,7 +161,7 @@ Admission AppPolicy::on_connect_request(const ConnectRequest& request) {
 void AppPolicy::on_request_withdrawn(std::string_view sid) {
   const auto it = known_.find(sid);
   if (it == known_.end()) return;
-  const bool was_told = !may_still_ask_to_decide_;
+  const bool was_told = decides_ && !may_still_ask_to_decide_;
   known_.erase(it);
   if (was_told)
     write_line(fmt::format(
@@ -182,6 +183,17 @@ void AppPolicy::on_event(Socket& socket, const proto::PacketView& packet,
 void AppPolicy::on_ack(Socket& socket, const proto::PacketView& packet,
                        const std::vector<std::string>* attachments) {
   if (packet.ack_id) write_message("ack", socket, packet, attachments);
+}
+
+void AppPolicy::on_answer(std::string_view ns, std::uint64_t tag, std::string_view value,
+                          std::span<const std::string> attachments) {
+  std::string line = "{";
+  add_text(line, "type", "ack");
+  add_text(line, "ns", ns);
+  const std::vector<std::string> binary(attachments.begin(), attachments.end());
+  add_raw(line, "args", one_line(fmt::format("[{}]", proto::to_ndjson_args(value, binary))));
+  add_raw(line, "ack", std::to_string(tag));
+  write_line(line + "}\n");
 }
 
 void AppPolicy::write_message(std::string_view type, const Socket& socket,
@@ -275,6 +287,7 @@ Status AppPolicy::apply(const AppCommand& command) {
     default:
       break;
   }
+  if (change_elsewhere(command)) return {};
   SIO_TRY(Socket* const socket, socket_of(command));
   if (command.type == Type::ack) {
     server_->hub().send_ack(*socket, *command.ack, command.args, &command.attachments);
@@ -283,6 +296,25 @@ Status AppPolicy::apply(const AppCommand& command) {
   if (command.type != Type::disconnect) return change_rooms(*socket, command);
   command.close ? socket->link.disconnect_all() : socket->link.disconnect(*socket);
   return {};
+}
+
+// A socket that is not here may be one of another server; nobody says whether it is.
+bool AppPolicy::change_elsewhere(const AppCommand& command) {
+  ClusterNode* const cluster = server_->hub().cluster();
+  if (cluster == nullptr || command.type == AppCommand::Type::ack ||
+      server_->hub().find_sid(command.sid) != nullptr)
+    return false;
+  const std::array<std::string_view, 1> sid{command.sid};
+  const cluster::Selection who{command.ns, sid, {}};
+  const std::vector<std::string_view> rooms = views(command.rooms);
+  if (command.type == AppCommand::Type::join) {
+    cluster->join(who, rooms);
+  } else if (command.type == AppCommand::Type::leave) {
+    cluster->leave(who, rooms);
+  } else {
+    cluster->disconnect(who, command.close);
+  }
+  return true;
 }
 
 Status AppPolicy::change_rooms(Socket& socket, const AppCommand& command) {
@@ -309,6 +341,10 @@ Status AppPolicy::send(const AppCommand& command) {
   if (command.ack) {
     hub.send_event(ns, to, except,
                    {.items = items, .attachments = attachments, .ack_id = command.ack});
+    if (hub.cluster() != nullptr)
+      hub.cluster()->ask(
+          {.to = {ns.name, to, except}, .items = items, .attachments = command.attachments},
+          *command.ack);
     return {};
   }
   hub.publish({.ns = &ns,

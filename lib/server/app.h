@@ -45,6 +45,7 @@
 #include "net/child.h"
 #include "net/loop.h"
 #include "server/app_command.h"
+#include "server/cluster_node.h"
 #include "server/command_launcher.h"
 #include "server/policy.h"
 #include "server/server.h"
@@ -52,7 +53,10 @@
 namespace sio::server {
 
 // Loop thread only.
-class AppPolicy final : public Policy, private net::ChildEvents, private net::Timer::Handler {
+class AppPolicy final : public Policy,
+                        public AnswerListener,
+                        private net::ChildEvents,
+                        private net::Timer::Handler {
  public:
   // Both outlive it.
   AppPolicy(net::Loop& loop, CommandLauncher& launcher);
@@ -73,6 +77,9 @@ class AppPolicy final : public Policy, private net::ChildEvents, private net::Ti
   void on_ack(Socket& socket, const proto::PacketView& packet,
               const std::vector<std::string>* attachments) override;
   void on_disconnecting(Socket& socket, std::string_view reason) override;
+  // Of a socket of another server.
+  void on_answer(std::string_view ns, std::uint64_t tag, std::string_view value,
+                 std::span<const std::string> attachments) override;
 
  private:
   // A socket that the application was, or will be, told of.
@@ -99,6 +106,7 @@ class AppPolicy final : public Policy, private net::ChildEvents, private net::Ti
   Status apply(const AppCommand& command);
   Status send(const AppCommand& command);
   Status change_rooms(Socket& socket, const AppCommand& command);
+  bool change_elsewhere(const AppCommand& command);
   Result<Socket*> socket_of(const AppCommand& command);
 
   net::Loop& loop_;

@@ -9,6 +9,7 @@
 #include "proto/json_text.h"
 #include "proto/sio_extension.h"
 #include "proto/stored_event.h"
+#include "server/cluster_node.h"
 #include "server/namespace.h"
 
 namespace sio::server {
@@ -68,15 +69,16 @@ void Broadcast::extend_groups(const Publish& publish) {
   if (!groups_.empty()) {
     Group& last = groups_.back();
     if (last.ns == publish.ns && last.sender == publish.sender &&
-        last.is_volatile == publish.is_volatile && publish.dead_group.empty() &&
-        last.dead_group.empty() && same_list(last.rooms, publish.rooms) &&
-        same_list(last.except, publish.except)) {
+        last.is_volatile == publish.is_volatile && last.from == publish.from &&
+        publish.dead_group.empty() && last.dead_group.empty() &&
+        same_list(last.rooms, publish.rooms) && same_list(last.except, publish.except)) {
       ++last.event_count;
       return;
     }
   }
   groups_.push_back({.ns = publish.ns,
                      .sender = publish.sender,
+                     .from = text_.copy(publish.from),
                      .rooms = text_.copy(publish.rooms),
                      .except = text_.copy(publish.except),
                      .dead_group = text_.copy(publish.dead_group),
@@ -108,10 +110,11 @@ void Broadcast::add_frames(const Publish& publish, Event& event) {
 // What the store keeps in front of the arguments.
 std::string_view Broadcast::head_of(const Publish& publish) {
   const bool plain = publish.except.empty() && publish.key.empty() && !publish.numeric_name &&
-                     publish.attachments == nullptr && publish.dead_group.empty();
+                     publish.attachments == nullptr && publish.dead_group.empty() &&
+                     publish.from.empty();
   if (plain && has_last_head_ && last_head_sender_ == publish.sender) return last_head_;
   proto::StoredEvent stored;
-  if (publish.sender != nullptr) stored.from = publish.sender->sid();
+  stored.from = publish.sender != nullptr ? publish.sender->sid() : publish.from;
   stored.except.assign(publish.except.begin(), publish.except.end());
   stored.key = publish.key;
   stored.numeric_name = publish.numeric_name;
@@ -155,6 +158,7 @@ store::Seq Broadcast::commit() {
                                     : store_->bounds().next - 1;
   for (const Group& group : groups_) {
     deliver(group);
+    if (relay_ != nullptr) relay(group);
     note_newest(group);
   }
   settle_acks(first);
@@ -183,6 +187,32 @@ void Broadcast::deliver(const Group& group) {
   }
   collect(*group.ns, group.sender, group.rooms, group.except);
   for (Socket* socket : targets_) deliver_to(*socket, group);
+}
+
+// To other servers. A group that gives up a record is a matter of this one.
+void Broadcast::relay(const Group& group) {
+  if (!group.dead_group.empty()) return;
+  for (std::uint32_t i = 0; i < group.event_count; ++i) {
+    const Event& event = events_[group.first_event + i];
+    std::vector<std::string> attachments;
+    for (std::uint32_t f = 1; f < event.frame_count; ++f)
+      attachments.emplace_back(built_[event.first_frame + f].payload());
+    relay_->relay(
+        {.to = {group.ns->name, group.rooms, group.except},
+         .items = items_of(event, *group.ns),
+         .attachments = attachments,
+         .is_volatile = group.is_volatile,
+         .from = group.sender != nullptr ? group.sender->sid() : group.from,
+         .key = event.record == kNoRecord ? std::string_view() : records_[event.record].key});
+  }
+}
+
+// What stands between the brackets of an event's packet.
+std::string_view Broadcast::items_of(const Event& event, const Namespace& ns) const {
+  std::string_view packet = built_[event.first_frame].payload();
+  packet.remove_prefix(event.frame_count == 1 ? 2 : packet.find('-') + 1);
+  packet.remove_prefix(ns.infix.size() + 1);
+  return packet.substr(0, packet.size() - 1);
 }
 
 std::span<Socket* const> Broadcast::targets(const Namespace& ns,
@@ -237,7 +267,7 @@ void Broadcast::deliver_to(Socket& socket, const Group& group) {
   } else if (socket.is_behind()) {
     if (!stored) out_.on_overflow(socket, 0);
     return;
-  } else if (transport->backlog() > out_.backlog_limit()) {
+  } else if (transport->waiting() > out_.backlog_limit()) {
     out_.on_overflow(socket, stored ? first_seq_ + first.record : 0);
     return;
   }
@@ -273,7 +303,7 @@ void Broadcast::build_meta_frames(const Group& group) {
   has_meta_frames_ = true;
   meta_frames_.resize(built_.size());
   proto::EventMeta meta{.time_ms = time_ms_, .rooms = {group.rooms.begin(), group.rooms.end()}};
-  if (group.sender != nullptr) meta.from = group.sender->sid();
+  meta.from = group.sender != nullptr ? group.sender->sid() : group.from;
   if (!group.dead_group.empty()) {
     meta.dead = true;
     meta.group = group.dead_group;

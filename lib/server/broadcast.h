@@ -27,6 +27,7 @@
 
 namespace sio::server {
 
+class ClusterNode;
 struct Namespace;
 
 // What commit() cannot do itself.
@@ -53,6 +54,9 @@ class Broadcast {
   Broadcast(net::FrameArena& frames, store::Store* store, const Clock& clock,
             BroadcastEvents& events);
 
+  // Who tells other servers of what is committed; null: nobody.
+  void set_relay(ClusterNode* relay) { relay_ = relay; }
+
   void add(const Publish& publish);
   // Returns the number of the last record stored, 0 if there was nothing to store.
   store::Seq commit();
@@ -74,6 +78,7 @@ class Broadcast {
   struct Group {
     Namespace* ns = nullptr;
     Socket* sender = nullptr;
+    std::string_view from;
     std::span<const std::string_view> rooms;
     std::span<const std::string_view> except;
     std::string_view dead_group;
@@ -101,6 +106,8 @@ class Broadcast {
 
   Result<store::Seq> store_all();
   void deliver(const Group& group);
+  void relay(const Group& group);
+  std::string_view items_of(const Event& event, const Namespace& ns) const;
   void note_newest(const Group& group);
   void collect(const Namespace& ns, Socket* sender, std::span<const std::string_view> rooms,
                std::span<const std::string_view> except);
@@ -119,6 +126,7 @@ class Broadcast {
   store::Store* store_;
   const Clock& clock_;
   BroadcastEvents& out_;
+  ClusterNode* relay_ = nullptr;
 
   TurnText text_;
   std::vector<net::Frame> built_;  // stock form of all events, in order

@@ -10,6 +10,7 @@
 #include "proto/glob.h"
 #include "proto/handshake.h"
 #include "proto/limits.h"
+#include "server/cluster_node.h"
 #include "server/transport_filters.h"
 
 namespace sio::server {
@@ -314,7 +315,8 @@ void Connection::dispatch(const proto::PacketView& packet,
     if (context_.hub.watcher() != nullptr)
       context_.hub.watcher()->on_event(*socket, packet, attachments);
     context_.policy.on_event(*socket, packet, attachments);
-  } else {
+  } else if (ClusterNode* const cluster = context_.hub.cluster();
+             cluster == nullptr || !cluster->take_ack(*socket, packet, attachments)) {
     context_.policy.on_ack(*socket, packet, attachments);
   }
 }
@@ -354,10 +356,16 @@ void Connection::request_namespace(std::string_view ns, std::string_view auth) {
       {.sid = socket_sid, .ns = ns, .auth = auth, .handshake = handshake_.get()});
   if (admission.verdict != Admission::Verdict::later)
     return admit(socket_sid, ns, auth, std::move(admission));
+  hold(socket_sid, ns, auth, std::move(admission.access));
+}
+
+// Until decide().
+void Connection::hold(std::string_view socket_sid, std::string_view ns, std::string_view auth,
+                      std::unique_ptr<Access> access) {
   if (pending_ == nullptr) pending_ = std::make_unique<std::vector<PendingConnect>>();
   pending_->push_back(
-      {socket_sid, std::string(ns), std::string(auth), std::move(admission.access)});
-  context_.owner.on_request_pending(socket_sid, *this);
+      {std::string(socket_sid), std::string(ns), std::string(auth), std::move(access)});
+  context_.owner.on_request_pending(pending_->back().sid, *this);
 }
 
 void Connection::decide(std::string_view socket_sid, Admission admission) {
@@ -375,8 +383,14 @@ void Connection::decide(std::string_view socket_sid, Admission admission) {
 
 void Connection::admit(std::string_view socket_sid, std::string_view ns, std::string_view auth,
                        Admission admission) {
-  if (admission.verdict == Admission::Verdict::accept)
-    return join(socket_sid, ns, auth, std::move(admission.access));
+  if (admission.verdict == Admission::Verdict::accept) {
+    ClusterNode* const cluster = context_.hub.cluster();
+    if (cluster == nullptr || cluster->is_ready(ns))
+      return join(socket_sid, ns, auth, std::move(admission.access));
+    const std::string sid(socket_sid);
+    hold(sid, ns, auth, std::move(admission.access));
+    return cluster->wait_for(ns, sid);
+  }
   log_debug(number_, fmt::format("refused in {}: {}", ns, admission.message));
   refuse(ns, admission.message, admission.data);
 }

@@ -153,6 +153,8 @@ class Connection final : public Link, public net::TransportEvents, private net::
              Admission admission);
   void join(std::string_view socket_sid, std::string_view ns, std::string_view auth,
             std::unique_ptr<Access> access);
+  void hold(std::string_view socket_sid, std::string_view ns, std::string_view auth,
+            std::unique_ptr<Access> access);
   std::string reply_for(std::string_view socket_sid, const Session* session, bool is_ours) const;
   void refuse(std::string_view ns, std::string_view message, std::string_view data = {});
   std::string old_id_in(std::string_view ns) const;

@@ -134,6 +134,7 @@ class EventStream final : public Visit,
   void give_up(Socket&) override {}
   void disconnect(Socket&) override { kick("sent away"); }
   void disconnect_all() override { kick("sent away"); }
+  bool answers() const override { return false; }
   void pause_reading() override {}
   void resume_reading() override {}
 
@@ -194,11 +195,12 @@ class EventStream final : public Visit,
     text_.clear();
   }
   std::size_t backlog() const override { return stream_ == nullptr ? 0 : stream_->backlog(); }
+  std::size_t waiting() const override { return stream_ == nullptr ? 0 : stream_->waiting(); }
   void set_drain_mark(std::size_t bytes) override {
     if (stream_ != nullptr) stream_->set_drain_mark(bytes);
   }
   void on_drained() override { context_.hub.on_drained(*this); }
-  bool writable() const override { return backlog() == 0; }
+  bool writable() const override { return waiting() == 0; }
   void close(std::uint16_t) override { kick("closed"); }
   void abort() override { kick("closed"); }
   void set_events(net::TransportEvents&) override {}

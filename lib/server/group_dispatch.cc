@@ -436,11 +436,7 @@ bool GroupDispatch::write_journal() {
   has_changes_ = false;
   const Status written = groups_->flush(hub_.clock().now());
   if (!written) {
-    if (!std::exchange(journal_failed_, true))
-      log(LogLevel::error,
-          fmt::format("groups stand still: write their journal: {}", written.error().message));
-    is_dirty_ = has_changes_ = true;
-    waker_.wake_at(hub_.clock().now() + kRetryJournal);
+    stand_still(written.error().message);
     return false;
   }
   if (std::exchange(journal_failed_, false)) {
@@ -448,6 +444,15 @@ bool GroupDispatch::write_journal() {
     build_unsent();
   }
   return true;
+}
+
+void GroupDispatch::stand_still(std::string_view reason) {
+  if (!std::exchange(journal_failed_, true))
+    log(LogLevel::error, fmt::format("groups stand still: write their journal: {}", reason));
+  is_dirty_ = has_changes_ = true;
+  is_waiting_ = false;
+  drop_built();
+  waker_.wake_at(hub_.clock().now() + kRetryJournal);
 }
 
 // What was handed out while the journal could not be written.
@@ -469,17 +474,30 @@ void GroupDispatch::build_unsent() {
 }
 
 void GroupDispatch::send_all() {
-  const bool written = !has_changes_ || write_journal();
+  if (has_changes_ && !write_journal()) return drop_built();
+  is_waiting_ = !groups_->is_written();
+  if (!is_waiting_) send_built();
+}
+
+void GroupDispatch::send_built() {
   for (const auto& [name, group] : active_) {
     for (Socket* socket : group->members) {
       GroupMember& member = *socket->member;
       net::Transport* transport = socket->link.transport();
-      if (written && transport != nullptr)
+      if (transport != nullptr)
         for_each_run(member.frames,
                      [transport](const net::FrameRun& run) { transport->send(run); });
-      if (written) member.unsent = 0;
-      member.frames.clear();
-      member.frame_bytes = 0;
+      member.unsent = 0;
+    }
+  }
+  drop_built();
+}
+
+void GroupDispatch::drop_built() {
+  for (const auto& [name, group] : active_) {
+    for (Socket* socket : group->members) {
+      socket->member->frames.clear();
+      socket->member->frame_bytes = 0;
     }
   }
 }
@@ -496,6 +514,13 @@ void GroupDispatch::pump() {
   if (now >= next_deadline_) {
     groups_->expire(now);
     is_dirty_ = true;
+  }
+  if (groups_->has_failed() && !journal_failed_) stand_still("it was not taken");
+  if (is_waiting_) {
+    if (!groups_->is_written()) return;
+    is_waiting_ = false;
+    is_dirty_ = true;
+    send_built();
   }
   if (!is_dirty_ && seen_durable_ == pumped_durable_) return;
   pumped_durable_ = seen_durable_;
@@ -522,7 +547,7 @@ void GroupDispatch::arm(TimePoint now) {
 
 void GroupDispatch::flush() {
   if (groups_ == nullptr || !has_changes_) return;
-  if (!journal_failed_) static_cast<void>(write_journal());
+  if (!journal_failed_ && !is_waiting_) static_cast<void>(write_journal());
   const TimePoint now = hub_.clock().now();
   if (now - kept_at_ < kKeepEvery) return;
   kept_at_ = now;

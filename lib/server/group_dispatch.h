@@ -100,8 +100,11 @@ class GroupDispatch {
   void publish_dead(const std::string& group, const store::Record& record,
                     const proto::StoredEvent& event);
   bool write_journal();
+  void stand_still(std::string_view reason);
   void build_unsent();
   void send_all();
+  void send_built();
+  void drop_built();
   void arm(TimePoint now);
   void drop_lost();
   void tell_gap(ActiveGroup& group, store::Seq after, store::Seq before, std::string_view reason);
@@ -123,6 +126,7 @@ class GroupDispatch {
   bool is_dirty_ = false;        // there may be something to hand out
   bool has_changes_ = false;     // there is something for the journal
   bool journal_failed_ = false;  // nothing is handed out until it can be written
+  bool is_waiting_ = false;      // for the journal to be written; nor is it then
 };
 
 }  // namespace sio::server

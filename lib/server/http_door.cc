@@ -8,6 +8,7 @@
 
 #include "proto/handshake.h"
 #include "server/admin_page.h"
+#include "server/cluster_node.h"
 #include "server/web_response.h"
 
 namespace sio::server {
@@ -151,7 +152,7 @@ bool HttpDoor::tell(net::HttpExchange& exchange, std::string_view path, bool is_
     const bool is_ready = !shutting_down_ && !server_.hub().store_refuses();
     answer(context_, exchange,
            is_ready
-               ? text_response(200, "ready\n")
+               ? text_response(200, is_alone() ? "ready, without the cluster\n" : "ready\n")
                : text_response(503, shutting_down_ ? "stopping\n" : "events are not stored\n"));
   } else if (request.is_local() && (is_admin || options_.authenticator == nullptr)) {
     answer(context_, exchange, report(path));
@@ -183,6 +184,13 @@ net::UpgradeAnswer HttpDoor::Admin::on_upgrade(const net::HttpRequest& request) 
   AdminSite* const site = door_.options_.admin_site;
   if (site == nullptr) return net::HttpResponse{.status = 404};
   return site->on_upgrade(request);
+}
+
+// Whether there should be other servers, and none can be reached. A server alone is better than
+// none: when Redis is gone, it is gone for all of them.
+bool HttpDoor::is_alone() const {
+  const ClusterNode* const cluster = server_.hub().cluster();
+  return cluster != nullptr && !cluster->figures().connected;
 }
 
 // --- Requests

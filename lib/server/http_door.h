@@ -64,6 +64,7 @@ class HttpDoor final : public net::HttpHandler {
   };
   class TellVisit;
 
+  bool is_alone() const;
   bool tell(net::HttpExchange& exchange, std::string_view path, bool is_admin);
   net::HttpResponse report(std::string_view path) const;
   bool give_client(net::HttpExchange& exchange);

@@ -10,6 +10,7 @@
 #include "proto/json_text.h"
 #include "proto/limits.h"
 #include "proto/packet_codec.h"
+#include "server/cluster_node.h"
 #include "server/frame_runs.h"
 
 namespace sio::server {
@@ -50,8 +51,10 @@ Namespace& Hub::open_namespace(std::string_view name) {
   const auto it = namespaces_.find(name);
   if (it != namespaces_.end()) return *it->second;
   has_empty_namespace_ = true;
-  auto ns = std::make_unique<Namespace>(std::string(name));
-  return *namespaces_.emplace(std::string(name), std::move(ns)).first->second;
+  auto owned = std::make_unique<Namespace>(std::string(name));
+  Namespace& ns = *namespaces_.emplace(std::string(name), std::move(owned)).first->second;
+  if (cluster_ != nullptr) cluster_->on_namespace_opened(ns.name);
+  return ns;
 }
 
 Namespace* Hub::find_namespace(std::string_view name) const {
@@ -178,6 +181,23 @@ Socket* Hub::find_on(const Link& link, std::string_view ns) const {
   return socket;
 }
 
+// --- other servers
+
+void Hub::set_cluster(ClusterNode* cluster) {
+  cluster_ = cluster;
+  broadcast_.set_relay(cluster);
+}
+
+void Hub::begin_foreign() {
+  commit();
+  broadcast_.set_relay(nullptr);
+}
+
+void Hub::end_foreign() {
+  commit();
+  broadcast_.set_relay(cluster_);
+}
+
 // --- rooms
 
 Status Hub::join(Socket& socket, std::string_view room) {
@@ -259,7 +279,7 @@ void Hub::send_frames(Link& link, std::span<const net::Frame> frames) {
   net::Transport* transport = link.transport();
   if (transport == nullptr) return;
   for_each_run(frames, [transport](const net::FrameRun& run) { transport->send(run); });
-  const std::size_t backlog = transport->backlog();
+  const std::size_t backlog = transport->waiting();
   if (backlog > limits_.backlog_hard) {
     link.kick("it does not read what it is sent");
   } else if (backlog > limits_.unread_replies) {
@@ -346,13 +366,21 @@ void Hub::on_failed(store::Seq seq, const Error& error) {
 
 void Hub::end_turn() {
   commit();
+  readers_.retry_stalled();
   group_dispatch_.pump();
   group_dispatch_.flush();
   if (memory_.sessions != nullptr) memory_.sessions->flush(clock_.wall_ms());
   gone_.clear();
-  if (!has_empty_namespace_) return;
+  if (has_empty_namespace_) forget_empty_namespaces();
+}
+
+void Hub::forget_empty_namespaces() {
   has_empty_namespace_ = false;
-  std::erase_if(namespaces_, [](const auto& entry) { return entry.second->sockets.empty(); });
+  std::erase_if(namespaces_, [this](const auto& entry) {
+    if (!entry.second->sockets.empty()) return false;
+    if (cluster_ != nullptr) cluster_->on_namespace_closed(entry.first);
+    return true;
+  });
 }
 
 // --- readers that are behind

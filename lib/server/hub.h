@@ -35,6 +35,8 @@
 
 namespace sio::server {
 
+class ClusterNode;
+
 // Who lets the hub run again.
 class HubWaker {
  public:
@@ -144,6 +146,15 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
     for (const auto& [name, ns] : namespaces_) visit(*ns);
   }
 
+  // --- other servers
+
+  // Who shares namespaces and events with other servers; null: nobody.
+  void set_cluster(ClusterNode* cluster);
+  ClusterNode* cluster() const { return cluster_; }
+  // What is published between these two came from other servers, and does not go to them.
+  void begin_foreign();
+  void end_foreign();
+
   // --- rooms
 
   // Errors: too many rooms, a name that is empty or too long or that is somebody else's sid.
@@ -158,6 +169,11 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
   store::Seq publish_now(const Publish& publish);
   // The namespace of this name, made if it is not there yet.
   Namespace& open_namespace(std::string_view name);
+  // Who an event would go to, each once. Good until the next call of anything here.
+  std::span<Socket* const> targets(const Namespace& ns, std::span<const std::string_view> rooms,
+                                   std::span<const std::string_view> except) {
+    return broadcast_.targets(ns, rooms, except);
+  }
   // Null: nobody is in it.
   Namespace* find_namespace(std::string_view name) const;
   // Straight to all sockets of `rooms` (empty: of the namespace) but `except`.
@@ -216,6 +232,7 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
   store::Seq next_seq() const;
   void update_backlog_limit();
   void forget_socket(Socket& socket);
+  void forget_empty_namespaces();
   void ask_for_drain(net::Transport& transport) const;
   void add_ack_frame(const PendingAck& ack, std::string_view before, std::string_view after);
   void flush_acks();
@@ -242,6 +259,7 @@ class Hub final : private BroadcastEvents, private store::DurabilityListener {
   std::vector<std::uint32_t> free_slots_;
   std::vector<std::unique_ptr<Socket>> gone_;
   bool has_empty_namespace_ = false;
+  ClusterNode* cluster_ = nullptr;
   Responders responders_;
   AckGate gate_;
   Broadcast broadcast_;

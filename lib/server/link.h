@@ -40,6 +40,9 @@ class Link {
   virtual void disconnect(Socket& socket) = 0;
   virtual void disconnect_all() = 0;
 
+  // Whether a client is there that can answer an event.
+  virtual bool answers() const { return true; }
+
   // Stops and goes on reading from the client; calls do not nest.
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "proto/json_text.h"
+#include "server/cluster_node.h"
 #include "server/namespace.h"
 
 namespace sio::server {
@@ -19,6 +20,10 @@ class MetricsWriter {
   void value(std::uint64_t value) { text_ += fmt::format("{} {}\n", name_, value); }
   void value(std::string_view label, std::string_view of, std::uint64_t value) {
     text_ += fmt::format("{}{{{}=\"{}\"}} {}\n", name_, label, escaped(of), value);
+  }
+  void counter(std::string_view name, std::string_view help, std::uint64_t number) {
+    family(name, "counter", help);
+    value(number);
   }
   void gauge(std::string_view name, std::string_view help, std::uint64_t number) {
     family(name, "gauge", help);
@@ -44,6 +49,18 @@ std::uint64_t behind(const Stats& stats, const Stats::Group& group) {
   return stats.next > group.position ? stats.next - group.position : 0;
 }
 
+void add_cluster(MetricsWriter& out, const cluster::ClusterFigures& cluster) {
+  out.gauge("sio_cluster_connected", "1 if other servers hear of this one, 0 if it is alone",
+            cluster.connected ? 1 : 0);
+  out.counter("sio_cluster_sent_total", "Messages to other servers", cluster.sent);
+  out.counter("sio_cluster_received_total", "Messages of other servers", cluster.received);
+  out.counter("sio_cluster_not_sent_total",
+              "Messages lost because Redis was away, slow or unwilling", cluster.not_sent);
+  out.counter("sio_cluster_malformed_total", "Messages that made no sense", cluster.malformed);
+  out.counter("sio_cluster_connections_lost_total", "Times that Redis went away",
+              cluster.connections);
+}
+
 }  // namespace
 
 Stats stats_of(const Hub& hub) {
@@ -60,6 +77,10 @@ Stats stats_of(const Hub& hub) {
     stats.first = store->bounds().first;
     stats.next = store->bounds().next;
     stats.durable = store->durable();
+  }
+  if (hub.cluster() != nullptr) {
+    stats.has_cluster = true;
+    stats.cluster = hub.cluster()->figures();
   }
   if (hub.groups() == nullptr) return stats;
   for (const std::string& name : hub.groups()->names()) {
@@ -80,6 +101,12 @@ std::string stats_json(const Stats& stats) {
     out +=
         fmt::format(R"(,"store":{{"name":"{}","first":{},"next":{},"durable":{},"writable":{}}})",
                     stats.store, stats.first, stats.next, stats.durable, !stats.store_refuses);
+  if (stats.has_cluster)
+    out += fmt::format(
+        R"(,"cluster":{{"connected":{},"sent":{},"received":{},"not_sent":{},"malformed":{},)"
+        R"("connections_lost":{}}})",
+        stats.cluster.connected, stats.cluster.sent, stats.cluster.received, stats.cluster.not_sent,
+        stats.cluster.malformed, stats.cluster.connections);
   out += ",\"groups\":[";
   for (const Stats::Group& group : stats.groups) {
     if (out.back() != '[') out += ',';
@@ -118,6 +145,7 @@ std::string stats_metrics(const Stats& stats) {
     out.gauge("sio_queue_writable", "1 if events are stored, 0 if the store refuses them",
               stats.store_refuses ? 0 : 1);
   }
+  if (stats.has_cluster) add_cluster(out, stats.cluster);
   if (stats.groups.empty()) return out.take();
   out.family("sio_group_behind", "gauge", "Records that a group has not been handed out");
   for (const Stats::Group& group : stats.groups)

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cluster/cluster.h"
 #include "server/hub.h"
 
 namespace sio::server {
@@ -28,6 +29,8 @@ struct Stats {
   store::Seq next = 0;
   store::Seq durable = 0;
   bool store_refuses = false;
+  bool has_cluster = false;
+  cluster::ClusterFigures cluster;
   struct Group {
     std::string name;
     store::Seq position = 0;

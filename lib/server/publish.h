@@ -16,7 +16,8 @@ class Socket;
 // Views are used during the call only.
 struct Publish {
   Namespace* ns = nullptr;
-  Socket* sender = nullptr;  // does not get it itself; null: no socket sent it
+  Socket* sender = nullptr;    // does not get it itself; null: no socket of ours sent it
+  std::string_view from = {};  // no sender: the sid of who sent it, where it is known; or empty
 
   std::string_view event;  // the name, unescaped
   // The event's JSON text between the brackets: name, and arguments if there are any. `args` is its

@@ -21,6 +21,8 @@ constexpr store::Seq kRecordsPerTurn = 32 * 1024;
 // Records that are searched at a time for the newest ones.
 constexpr store::Seq kTailStep = 16 * 1024;
 constexpr std::size_t kNoLimit = static_cast<std::size_t>(-1);
+// A store that could not be read now is asked again after this time.
+constexpr Duration kRetryRead = std::chrono::milliseconds(500);
 
 std::string gap_packet(std::string_view infix, const Gap& gap) {
   return fmt::format(R"(42{}["{}",{{"after":"{}","before":"{}","reason":"{}"}}])", infix,
@@ -59,11 +61,6 @@ class WantedRecords final : public store::Visitor {
   const Socket& socket_;
   store::Seq end_;
 };
-
-// It cannot be shown what it wants.
-void kick(Socket& socket, const Status& reading) {
-  socket.link.kick(fmt::format("read the store: {}", reading.error().message));
-}
 
 }  // namespace
 
@@ -247,6 +244,26 @@ void Readers::serve(std::size_t budget) {
                   readers.end());
 }
 
+// It cannot be shown what it wants, now or for good.
+void Readers::stall(Socket& socket, const Status& reading) {
+  const std::string message = fmt::format("read the store: {}", reading.error().message);
+  if (reading.error().code != Errc::unavailable) return socket.link.kick(message);
+  if (stalled_.empty()) {
+    log(LogLevel::warning, message);
+    retry_at_ = hub_.clock().now() + kRetryRead;
+    waker_.wake_at(retry_at_);
+  }
+  stalled_.push_back(socket.ref);
+}
+
+void Readers::retry_stalled() {
+  if (stalled_.empty() || hub_.clock().now() < retry_at_) return;
+  for (const SocketRef ref : std::exchange(stalled_, {})) {
+    Socket* socket = hub_.find(ref);
+    if (socket != nullptr && socket->is_behind()) schedule(*socket);
+  }
+}
+
 // --- reading
 
 // Builds the frames of what one reader is shown.
@@ -315,7 +332,7 @@ store::Seq Readers::read_on(Socket& socket, std::size_t budget) {
     if (searched)
       schedule(socket);
     else
-      kick(socket, searched);
+      stall(socket, searched);
     return kTailStep;
   }
   if (const store::Seq first = store_->bounds().first; behind.next < first) {
@@ -328,7 +345,7 @@ store::Seq Readers::read_on(Socket& socket, std::size_t budget) {
   Status status = show_pending(socket, visitor);
   if (status && !visitor.is_full()) status = show_next(socket, visitor);
   if (!status) {
-    kick(socket, status);
+    stall(socket, status);
     return 0;
   }
   const store::Seq looked_at = behind.next - begin;

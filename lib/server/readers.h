@@ -52,6 +52,8 @@ class Readers {
   // Lets readers that wait read from the store, until about `budget` bytes of frames were built, or
   // as many records looked at as a turn has time for.
   void serve(std::size_t budget);
+  // Those for whom the store could not be read try again when it is time. At the end of each turn.
+  void retry_stalled();
 
   // What `since` stands for here and now.
   Place locate(const proto::Position& since) const;
@@ -67,6 +69,7 @@ class Readers {
   void inspect(Socket& socket, const std::string& group);
 
   store::Seq read_on(Socket& socket, std::size_t budget);
+  void stall(Socket& socket, const Status& reading);
   Status show_pending(Socket& socket, Visitor& visitor);
   Status show_next(Socket& socket, Visitor& visitor);
   void after_reading(Socket& socket);
@@ -79,6 +82,8 @@ class Readers {
   HubWaker& waker_;
   StoredFrames stored_frames_;
   std::vector<SocketRef> waiting_;
+  std::vector<SocketRef> stalled_;  // until retry_at_: the store could not be read
+  TimePoint retry_at_{};
   std::vector<net::Frame> built_;  // while one reader reads
 };
 

@@ -11,6 +11,12 @@ const Room* Rooms::find(std::string_view name) const {
   return it == rooms_.end() ? nullptr : it->second.get();
 }
 
+std::vector<std::string> Rooms::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, room] : rooms_) names.push_back(name);
+  return names;
+}
+
 // Looks through the shorter of the two lists that hold the answer.
 bool Rooms::contains(const Room& room, const Socket& socket) {
   if (socket.rooms.size() <= room.members.size())

@@ -49,6 +49,7 @@ class Rooms {
   const Room* find(std::string_view name) const;
   static bool contains(const Room& room, const Socket& socket);
   std::size_t size() const { return rooms_.size(); }
+  std::vector<std::string> names() const;
 
  private:
   void remove(Socket& socket, std::uint32_t slot);

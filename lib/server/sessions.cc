@@ -14,14 +14,14 @@ namespace {
 // Clients that were lost and may come back; beyond this the oldest are forgotten.
 constexpr std::size_t kMaxGone = 100'000;
 constexpr std::int64_t kRetryMs = 1'000;
+constexpr std::string_view kJournalName = "sessions";
 
 }  // namespace
 
-Result<std::unique_ptr<Sessions>> Sessions::open(Fs& fs, store::Background* background,
-                                                 store::Journal::Place place, std::int64_t keep_ms,
+Result<std::unique_ptr<Sessions>> Sessions::open(store::Journals& journals, std::int64_t keep_ms,
                                                  std::int64_t now_ms) {
   auto sessions = std::make_unique<Sessions>(keep_ms);
-  SIO_TRY(sessions->journal_, store::Journal::open(fs, background, std::move(place), *sessions));
+  SIO_TRY(sessions->journal_, journals.open(kJournalName, *sessions));
   sessions->settle(now_ms);
   return sessions;
 }
@@ -154,7 +154,8 @@ std::string Sessions::snapshot() const {
 
 void Sessions::flush(std::int64_t now_ms) {
   if (!gone_.empty()) sweep(now_ms);
-  if (!std::exchange(has_changes_, false) || journal_ == nullptr) return;
+  if (journal_ == nullptr) return;
+  if (!std::exchange(has_changes_, false) && !journal_->has_failed()) return;
   if (failed_ && now_ms < retry_ms_) {
     has_changes_ = true;
     return;

@@ -23,10 +23,8 @@
 #include <vector>
 
 #include "base/coding.h"
-#include "base/fs.h"
 #include "base/result.h"
 #include "server/rooms.h"
-#include "store/background.h"
 #include "store/journal.h"
 #include "store/store.h"
 
@@ -50,10 +48,9 @@ class Sessions final : private store::JournalReader {
  public:
   // Sessions are kept for `keep_ms` after their clients were lost.
   explicit Sessions(std::int64_t keep_ms) : keep_ms_(keep_ms) {}
-  // With a journal in a directory that the caller has locked. Whoever was connected when the
-  // journal ended is taken as lost at `now_ms`. Errors as of store::Journal::open().
-  static Result<std::unique_ptr<Sessions>> open(Fs& fs, store::Background* background,
-                                                store::Journal::Place place, std::int64_t keep_ms,
+  // With a journal among those of the store. Whoever was connected when the journal ended is taken
+  // as lost at `now_ms`. Errors as of store::Journals::open().
+  static Result<std::unique_ptr<Sessions>> open(store::Journals& journals, std::int64_t keep_ms,
                                                 std::int64_t now_ms);
 
   // A new client that has no event before `next`.

@@ -20,6 +20,7 @@ class ForwardingTransport : public net::Transport {
 
   void send(const net::FrameRun& run) override { inner_.send(run); }
   std::size_t backlog() const override { return inner_.backlog(); }
+  std::size_t waiting() const override { return inner_.waiting(); }
   void set_drain_mark(std::size_t bytes) override { inner_.set_drain_mark(bytes); }
   bool writable() const override { return inner_.writable(); }
   void pause_reading() override { inner_.pause_reading(); }

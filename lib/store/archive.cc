@@ -87,9 +87,10 @@ Status Archive::read(Reading& reading, const Limit& limit) {
   if (segments_.empty()) return {};
   for (std::size_t at = position_of(reading.next()); at < segments_.size(); ++at) {
     Segment& segment = segments_[at];
-    if (reading.done()) break;
+    // What is behind the limit is not lost, whatever the next segment says.
+    if (reading.done() || reading.next() >= limit.until || segment.base > limit.base) break;
     enter(segment, reading);
-    if (reading.next() >= limit.until || segment.base > limit.base) break;
+    if (reading.next() >= limit.until) break;
     Status status = read_segment(at, reading, limit);
     if (at + 1 < segments_.size() && !reading.done()) segment.file.reset();
     if (!status && status.error().code == Errc::not_found) {

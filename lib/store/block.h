@@ -38,6 +38,10 @@ class Block {
   std::size_t capacity() const { return capacity_; }
   std::int64_t newest_ms() const { return newest_ms_; }
   std::string_view bytes() const { return {bytes_.get(), used_}; }
+  // Bytes that were added. Any thread that was told of them.
+  std::string_view bytes_between(std::size_t begin, std::size_t end) const {
+    return {bytes_.get() + begin, end - begin};
+  }
 
  private:
   std::size_t offset_of(Seq seq) const;

@@ -38,13 +38,9 @@ std::chrono::milliseconds ack_wait_from(std::uint64_t read) {
 
 }  // namespace
 
-Result<std::unique_ptr<Groups>> Groups::open(Fs& fs, Background* background, const Place& place) {
+Result<std::unique_ptr<Groups>> Groups::open(Journals& journals) {
   auto groups = std::make_unique<Groups>();
-  SIO_TRY(groups->journal_,
-          Journal::open(
-              fs, background,
-              {.directory = place.directory, .name = std::string(kJournalName), .seed = place.seed},
-              *groups));
+  SIO_TRY(groups->journal_, journals.open(kJournalName, *groups));
   SIO_TRY_STATUS(groups->settle());
   return groups;
 }

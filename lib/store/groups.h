@@ -19,8 +19,6 @@
 
 #include "base/clock.h"
 #include "base/coding.h"
-#include "base/fs.h"
-#include "store/background.h"
 #include "store/group.h"
 #include "store/journal.h"
 #include "store/store.h"
@@ -35,13 +33,8 @@ class Groups final : private JournalReader {
   // Groups of a store in memory: they end with the process.
   Groups() = default;
 
-  // Groups of the store in `directory`, which the caller has locked. `seed` stays the same from
-  // time to time; references outlive the groups. Errors as of Journal::open().
-  struct Place {
-    std::string directory;
-    std::uint64_t seed = 0;
-  };
-  static Result<std::unique_ptr<Groups>> open(Fs& fs, Background* background, const Place& place);
+  // Groups of the store that `journals` belong to. Errors as of Journals::open().
+  static Result<std::unique_ptr<Groups>> open(Journals& journals);
 
   // Changes were missing in the journal: records may be handed out again that were done.
   bool in_doubt() const { return in_doubt_; }
@@ -70,6 +63,10 @@ class Groups final : private JournalReader {
   // Writes what has changed; at the end of each turn, and before anything handed out is sent. After
   // an error nothing may be sent that was handed out since; it is tried again at the next call.
   Status flush(TimePoint now);
+  // Whether what was flushed survives kill -9. Where that takes a while nothing may be sent before.
+  bool is_written() const { return !journal_ || journal_->is_written(); }
+  // Something that was flushed came to nothing: the next flush() writes everything again.
+  bool has_failed() const { return journal_ && journal_->has_failed(); }
   // Writes and syncs.
   Status sync();
 

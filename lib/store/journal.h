@@ -1,24 +1,19 @@
-// A file of small changes to something that is kept in memory, so that it survives the process.
+// A journal of small changes to something that is kept in memory, so that it survives the process.
 //
-// Changes are collected by add() and written by flush() with one write: then they survive kill -9.
-// sync() makes them survive power loss, and sync_later() does so without waiting. When the file has
-// grown, the owner writes a snapshot of the whole state, which begins a new file. A torn tail is
-// cut; damaged changes are left out, so changes must not depend on all earlier ones being there.
+// Changes are collected by add() and go off together with flush(); sync() waits until they are as
+// safe as the place can make them. When the journal has grown, the owner writes a snapshot of the
+// whole state, which replaces it. Changes may be missing when it is read (damage), so they must not
+// depend on all earlier ones being there.
 //
-// Loop thread only.
+// Implementations: FileJournal beside a FileStore, RedisJournal beside a RedisStore. Loop thread
+// only.
 #pragma once
 
-#include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "base/fs.h"
-#include "store/background.h"
-#include "store/record.h"
-#include "store/segment.h"
+#include "base/result.h"
 
 namespace sio::store {
 
@@ -33,67 +28,41 @@ class JournalReader {
 
 class Journal {
  public:
-  ~Journal();
-  Journal(const Journal&) = delete;
-  Journal& operator=(const Journal&) = delete;
-
-  struct Place {
-    std::string directory;
-    std::string name;        // files are called NAME-GENERATION.journal
-    std::uint64_t seed = 0;  // of the checks
-  };
-
-  // Reads what is there, or begins with an empty snapshot. Without a background its work is done at
-  // once. References outlive the journal. Errors: Errc::io; Errc::unavailable if the format is
-  // newer.
-  static Result<std::unique_ptr<Journal>> open(Fs& fs, Background* background, Place place,
-                                               JournalReader& reader);
+  virtual ~Journal() = default;
 
   // Bytes that only the owner understands.
   void add(std::string_view change) { pending_.append(change); }
 
-  // Errors: Errc::io. Then wants_snapshot() is true, and nothing is written until write_snapshot()
-  // has succeeded.
-  Status flush();
-  // Blocks for as long as the disk takes.
-  Status sync();
+  // Writes what was added. Errors: Errc::io, Errc::unavailable. Then wants_snapshot() is true, and
+  // nothing is written until write_snapshot() has succeeded.
+  virtual Status flush() = 0;
+  // Whether everything flushed, and every snapshot, survives kill -9. Where that takes a while it
+  // comes true in a later turn, or an error makes wants_snapshot() true.
+  virtual bool is_written() const { return true; }
+  // Something that was flushed came to nothing; wants_snapshot() is true.
+  virtual bool has_failed() const = 0;
+  // Writes, and blocks until power loss would be survived too, as far as the place promises that.
+  virtual Status sync() = 0;
+  // Begins to make power loss survived. Nothing is done while an earlier one is under way. If it
+  // fails, wants_snapshot() is true.
+  virtual void sync_later() = 0;
 
-  // Nothing is done while an earlier one is under way. If it fails, wants_snapshot() is true.
-  void sync_later();
-
-  // The file is large, or could not be written to.
-  bool wants_snapshot() const;
+  // It is large, or could not be written to.
+  virtual bool wants_snapshot() const = 0;
   // Everything added so far is in it.
-  Status write_snapshot(std::string_view snapshot);
+  virtual Status write_snapshot(std::string_view snapshot) = 0;
 
- private:
-  Journal(Fs& fs, Background* background, Place place);
-
-  Status load(JournalReader& reader);
-  Result<bool> load_generation(std::uint64_t generation, JournalReader& reader);
-  Result<std::vector<std::uint64_t>> generations() const;
-  std::string path_of(std::uint64_t generation) const;
-  Status begin(std::uint64_t generation, std::string_view snapshot);
-  std::string make_record(std::string_view event, std::string_view body, Seq number,
-                          Seq unsynced) const;
-  Status fail_with(Error error);
-  void in_background(std::function<Status()> work, std::function<void(const Status&)> done);
-  void remove_others(std::uint64_t generation);
-
-  Fs& fs_;
-  Background* background_;
-  Place place_;
-  RecordSeal seal_;
-  std::shared_ptr<File> file_;
-  std::uint64_t generation_ = 0;
-  std::uint64_t end_ = 0;  // of the file
-  std::uint64_t snapshot_bytes_ = 0;
-  Seq next_ = 1;
-  Seq synced_next_ = 1;
-  bool failed_ = false;
-  bool syncing_ = false;
+ protected:
   std::string pending_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for answers that come late
+};
+
+// The journals of one store, by name.
+class Journals {
+ public:
+  virtual ~Journals() = default;
+  // Reads what is there, or begins with an empty snapshot. Errors: Errc::io; Errc::unavailable if
+  // the format is newer.
+  virtual Result<std::unique_ptr<Journal>> open(std::string_view name, JournalReader& reader) = 0;
 };
 
 }  // namespace sio::store

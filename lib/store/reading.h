@@ -29,9 +29,13 @@ class Reading {
   // One record, whose check is known to be right. Not when done().
   void show(std::string_view bytes) {
     const Record* const record = decoder_.decode(bytes);
-    if (record == nullptr) return;
-    if (passes(filter_, *record)) {
-      if (!visitor_.on_record(*record)) {
+    if (record != nullptr) show(*record);
+  }
+
+  // One record. Not when done().
+  void show(const Record& record) {
+    if (passes(filter_, record)) {
+      if (!visitor_.on_record(record)) {
         done_ = true;
         return;
       }
@@ -39,7 +43,7 @@ class Reading {
     } else {
       done_ = --skips_left_ == 0;
     }
-    next_ = record->seq + 1;
+    next_ = record.seq + 1;
   }
 
   // Nothing was ever promised between here and `seq`.

@@ -41,5 +41,7 @@ std::string unpacked(const File& file);
 const FileSet& socket_io_client();
 // The official admin UI: index.html and what it loads by paths relative to it.
 const FileSet& admin_ui();
+// The icons that the admin UI would load from elsewhere, as a style sheet and its font.
+const FileSet& admin_icons();
 
 }  // namespace sio::web

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/posix_fs.h"
+#include "store/file_journal.h"
 #include "store/file_store.h"
 #include "store/groups.h"
 #include "store/memory_store.h"
@@ -185,8 +186,8 @@ BENCHMARK(FileOpenAfterKill)->UseRealTime()->Unit(benchmark::kMillisecond);
 void GroupsHandOutAndAcknowledge(benchmark::State& state) {
   DiskQueue queue;
   PosixFs fs;
-  auto groups = *Groups::open(fs, queue.store.get(),
-                              {.directory = queue.directory(), .seed = queue.store->seed()});
+  FileJournals journals(fs, queue.store.get(), queue.directory(), queue.store->seed());
+  auto groups = *Groups::open(journals);
   benchmark::DoNotOptimize(groups->create("g", {}, 1));
   const SystemClock clock;
   Seq next = 1;

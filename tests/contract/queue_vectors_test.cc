@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/posix_fs.h"
+#include "store/file_journal.h"
 #include "store/file_store.h"
 #include "store/groups.h"
 #include "store/manifest.h"
@@ -92,7 +93,8 @@ TEST_P(QueueVectors, AreRecoveredAndGoOn) {
 
 TEST_P(QueueVectors, KeepTheirGroups) {
   const Manifest manifest = *read_manifest(fs_, directory_);
-  const auto groups = *Groups::open(fs_, nullptr, {.directory = directory_, .seed = manifest.seed});
+  FileJournals journals(fs_, nullptr, directory_, manifest.seed);
+  const auto groups = *Groups::open(journals);
   ASSERT_THAT(groups->names(), ElementsAre("idle", "workers"));
   EXPECT_EQ(groups->find("idle")->position(), 16u);
   const Group& workers = *groups->find("workers");

@@ -10,9 +10,11 @@
 #include "base/posix_fs.h"
 #include "store/file_store.h"
 #include "store/memory_store.h"
+#include "store/redis_store.h"
 #include "support/fault_fs.h"
 #include "support/queue_executor.h"
 #include "support/records.h"
+#include "support/redis_server.h"
 
 namespace sio::store {
 namespace {
@@ -74,6 +76,23 @@ class ThreadedFileMaker final : public StoreMaker {
   PosixFs fs_;
   QueueExecutor executor_;
   std::string directory_;
+};
+
+// On a Redis server that the tests share; each store has keys of its own.
+class RedisMaker final : public StoreMaker {
+ public:
+  std::unique_ptr<Store> make() override {
+    static RedisServer server({"--appendonly", "yes", "--appendfsync", "no"});
+    static int count = 0;
+    return *RedisStore::open(executor_, {.url = server.url(),
+                                         .key = "queue" + std::to_string(++count),
+                                         .retention = {.max_bytes = 1u << 20},
+                                         .cache_bytes = 0});
+  }
+  void settle(Store& store) override { EXPECT_TRUE(static_cast<RedisStore&>(store).sync()); }
+
+ private:
+  QueueExecutor executor_;
 };
 
 struct Kind {
@@ -295,7 +314,8 @@ INSTANTIATE_TEST_SUITE_P(
     Stores, StoreContract,
     testing::Values(Kind{"Memory", [] { return std::make_unique<MemoryMaker>(); }},
                     Kind{"File", [] { return std::make_unique<FileMaker>(); }},
-                    Kind{"ThreadedFile", [] { return std::make_unique<ThreadedFileMaker>(); }}),
+                    Kind{"ThreadedFile", [] { return std::make_unique<ThreadedFileMaker>(); }},
+                    Kind{"Redis", [] { return std::make_unique<RedisMaker>(); }}),
     [](const auto& kind) { return kind.param.name; });
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include "store/file_journal.h"
 #include "store/groups.h"
 #include "support/fault_fs.h"
 
@@ -17,8 +18,12 @@ namespace {
 using sio::test::FaultFs;
 
 constexpr TimePoint kStart{std::chrono::seconds(1000)};
-const Groups::Place kPlace{.directory = "/queue", .seed = 9};
 constexpr int kSamples = 16;
+
+Result<std::unique_ptr<Groups>> open_groups(FaultFs& fs) {
+  FileJournals journals(fs, nullptr, "/queue", 9);
+  return Groups::open(journals);
+}
 
 // What the server knows, and what it has promised to know again.
 struct History {
@@ -31,7 +36,7 @@ struct History {
 
 // Hands out, acknowledges and fails at random; sends what is flushed.
 void work(FaultFs& fs, History& history) {
-  auto opened = Groups::open(fs, nullptr, kPlace);
+  auto opened = open_groups(fs);
   if (!opened) return;
   Groups& groups = **opened;
   if (!groups.create("g", {.max_deliver = 100}, 1)) return;
@@ -105,7 +110,7 @@ TEST(GroupsCrash, NothingIsLostByPowerLossAtAnyOperation) {
       const std::uint64_t choice = i == 0 ? FaultFs::kLoseEverything : random();
       SCOPED_TRACE("operation " + std::to_string(n) + ", choice " + std::to_string(choice));
       const auto disk = fs.after_power_loss(choice);
-      auto groups = Groups::open(*disk, nullptr, kPlace);
+      auto groups = open_groups(*disk);
       ASSERT_TRUE(groups) << groups.error().message;
       check_nothing_lost(**groups, history);
     }
@@ -121,7 +126,7 @@ TEST(GroupsCrash, AfterKillMinusNineEveryRepeatIsKnownToBeOne) {
     work(fs, history);
     SCOPED_TRACE("operation " + std::to_string(n));
     const auto disk = fs.after_power_loss(FaultFs::kKeepEverything);
-    auto groups = Groups::open(*disk, nullptr, kPlace);
+    auto groups = open_groups(*disk);
     ASSERT_TRUE(groups) << groups.error().message;
     check_nothing_lost(**groups, history);
     check_repeats_are_known(**groups, history);
@@ -139,7 +144,7 @@ TEST(GroupsCrash, AnErrorAtAnyOperationPasses) {
       SCOPED_TRACE("operation " + std::to_string(n));
       for (const std::uint64_t choice : {FaultFs::kKeepEverything, FaultFs::kLoseEverything}) {
         const auto disk = fs.after_power_loss(choice);
-        auto groups = Groups::open(*disk, nullptr, kPlace);
+        auto groups = open_groups(*disk);
         ASSERT_TRUE(groups) << groups.error().message;
         check_nothing_lost(**groups, history);
         if (choice == FaultFs::kKeepEverything) check_repeats_are_known(**groups, history);

@@ -7,6 +7,7 @@
 #
 #   start_server [ARG...]      `sio serve ARG...` on a free port; sets URL, PORT, SERVER_PID,
 #                              SERVER_LOG. SERVER_ADDR=… in front names another address
+#                              $SIO_SERVE_OPTIONS, as `--threads 2`, goes in front of ARG...
 #   stop_server [PID]          SIGTERM; the server must leave with 0
 #   start CMD...               in the background, redirections as for a simple command; sets STARTED
 #   wait_until CMD...          tries CMD until it succeeds, 10 s at most
@@ -102,7 +103,8 @@ server_spoke_or_died() {
 start_server() {
   servers_started=$((servers_started + 1))
   SERVER_LOG=$TMP/server-$servers_started.log
-  start "$SIO" serve "$@" "${SERVER_ADDR:-127.0.0.1:0}" 2>"$SERVER_LOG" </dev/null
+  # shellcheck disable=SC2086
+  start "$SIO" serve ${SIO_SERVE_OPTIONS-} "$@" "${SERVER_ADDR:-127.0.0.1:0}" 2>"$SERVER_LOG" </dev/null
   SERVER_PID=$STARTED
   wait_until server_spoke_or_died
   URL=$(sed -n 's/^listening //p' "$SERVER_LOG" | head -n 1)

@@ -8,7 +8,8 @@ mistake() {
   expect_status 2 "$SIO" serve "$@" 2>err </dev/null
   assert_contains "$(cat err)" "$want"
 }
-mistake '--store' --store redis://127.0.0.1 0
+mistake 'redis://' --store redis:// 0
+mistake '--store' --store http://127.0.0.1 0
 mistake '--fsync' --fsync sometimes 0
 mistake '--max-age' --max-age long 0
 mistake '--recover' --store none --recover 1m 0
@@ -23,9 +24,10 @@ mistake '--cert' --cert x.pem 0
 mistake '--cacert' --cacert x.pem 0
 mistake '--join-event' -J '' 0
 mistake 'did you mean --relay?' --rely all 0
-for option in --cluster --threads; do
-  mistake "unknown option $option" "$option" x
-done
+mistake 'unknown option --cluster' --cluster x
+mistake '--threads 65: at most 64' --threads 65 0
+mistake '--threads' --threads 0 0
+mistake '--threads' --threads many 0
 mistake 'x.pem' --cert x.pem --key x.key 127.0.0.1:0
 "$SIO" serve -h >help 2>err
 assert_equal '' "$(cat err)"

@@ -17,6 +17,7 @@ sio_e2e(
   serve-options.sh
   serve-parser.sh
   serve-ready.sh
+  serve-redis.sh
   serve-relay.sh
   serve-reload.sh
   serve-service.sh
@@ -26,5 +27,8 @@ sio_e2e(
   serve-store-none.sh
   serve-store-place.sh
   serve-store.sh
+  serve-threads.sh
   serve-tls.sh
   serve-unix-socket.sh)
+
+sio_e2e_threads(serve-slow-reader serve-reload serve-goodbye emit-restart)

@@ -4,6 +4,7 @@
 #include "fuzz/fuzz_target.h"
 #include "fuzz/sealed_records.h"
 #include "server/sessions.h"
+#include "store/file_journal.h"
 #include "support/fault_fs.h"
 
 namespace {
@@ -14,9 +15,8 @@ constexpr std::int64_t kKeepMs = 1'000;
 constexpr std::int64_t kNowMs = 1'000'000;
 
 std::unique_ptr<server::Sessions> open(test::FaultFs& fs) {
-  const store::Journal::Place place{
-      .directory = "/queue", .name = "sessions", .seed = test::kFuzzSeed};
-  return *server::Sessions::open(fs, nullptr, place, kKeepMs, kNowMs);
+  store::FileJournals journals(fs, nullptr, "/queue", test::kFuzzSeed);
+  return *server::Sessions::open(journals, kKeepMs, kNowMs);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "fuzz/fuzz_target.h"
 #include "fuzz/sealed_records.h"
+#include "store/file_journal.h"
 #include "store/groups.h"
 #include "support/fault_fs.h"
 
@@ -29,11 +30,11 @@ std::map<std::string, std::pair<Seq, std::size_t>> state_of(const Groups& groups
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const Groups::Place place{.directory = "/queue", .seed = test::kFuzzSeed};
   test::FaultFs fs;
+  FileJournals journals(fs, nullptr, "/queue", test::kFuzzSeed);
   fs.set_content("/queue/groups-00000000000000000001.journal",
                  test::journal_of(test::text_of(data, size)));
-  auto groups = *Groups::open(fs, nullptr, place);
+  auto groups = *Groups::open(journals);
   for (const std::string& name : groups->names()) {
     groups->expire(kNow);
     if (const auto due = groups->find(name)->next_due(kNow)) {
@@ -43,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   SIO_CHECK(groups->flush(kNow).has_value());
   const auto state = state_of(*groups);
-  groups = *Groups::open(fs, nullptr, place);
+  groups = *Groups::open(journals);
   SIO_CHECK(state_of(*groups) == state);
   return 0;
 }

@@ -164,13 +164,18 @@ describe("the page", () => {
     }
     const answer = await get("/admin/");
     assert.equal(answer.headers.get("content-type"), "text/html; charset=utf-8");
-    assert.equal(answer.headers.get("content-security-policy"), "frame-ancestors 'self'");
+    assert.match(answer.headers.get("content-security-policy"), /default-src 'self';.*frame-ancestors 'self'/);
     const page = await answer.text();
     const own = [...page.matchAll(/(?:href|src)="([^":]+)"/g)].map(([, name]) => name);
     assert.equal(own[0], "preset.js", "before everything else");
     assert.ok(own.length >= 6);
     for (const name of own) assert.equal((await get(`/admin/${name}`)).status, 200, name);
-    for (const [sheet] of page.matchAll(/<link [^>]*https:[^>]*>/g)) assert.match(sheet, /media="print"/);
+    assert.doesNotMatch(page, /https?:/, "nothing from elsewhere");
+    const sheet = own.find((name) => name.includes("materialdesignicons"));
+    const [, font] = (await (await get(`/admin/${sheet}`)).text()).match(/url\("\.\.\/([^"]*woff2[^"]*)"\)/);
+    const icons = await get(`/admin/${font}`);
+    assert.equal(icons.headers.get("content-type"), "font/woff2");
+    assert.equal(Buffer.from(await icons.arrayBuffer()).subarray(0, 4).toString(), "wOF2");
     assert.equal((await get("/admin/nothing")).status, 404);
     assert.equal((await get("/admin/../metrics")).status, 200, "the reports are where they were");
     assert.equal((await get("/admin/", { method: "POST", body: "" })).status, 405);

@@ -4,6 +4,7 @@ import { test, before, after, describe } from "node:test";
 import assert from "node:assert/strict";
 import { connect as connectTcp, createServer } from "node:net";
 import { mkdtemp, rm } from "node:fs/promises";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
@@ -41,21 +42,40 @@ async function startProxy(port) {
   };
 }
 
-for (const transports of [["websocket"], ["polling"]]) {
-  describe(`recovery over ${transports}`, () => {
-    let store, server;
+// A Redis server of its own, on a socket in `folder`.
+async function startRedis(folder) {
+  const socket = joinPath(folder, "redis.sock");
+  const child = spawn("redis-server", ["--port", "0", "--unixsocket", socket, "--dir", folder,
+    "--save", "", "--appendonly", "yes", "--appendfsync", "always"]);
+  const ended = new Promise((resolve, reject) => {
+    child.on("error", () => reject(new Error("redis-server is missing: install redis-server")));
+    child.on("exit", resolve);
+  });
+  let said = "";
+  child.stdout.on("data", (text) => (said += text));
+  while (!said.includes("ready to accept connections") && child.exitCode === null)
+    await Promise.race([once(child.stdout, "data"), ended]);
+  return { store: `redis+unix://${socket}`, stop: () => (child.kill(), ended) };
+}
+
+for (const [transports, place] of [[["websocket"]], [["polling"]], [["websocket"], "Redis"]]) {
+  describe(`recovery over ${transports}${place ? ` with the queue in ${place}` : ""}`, () => {
+    let folder, store, redis, server;
     const flags = () => ["--store", store, "--recover", "2m", "--max-bytes", "4M"];
     const options = { pingInterval: 100, pingTimeout: 20000 };
     const open = new Set();
 
     before(async () => {
-      store = await mkdtemp(joinPath(tmpdir(), "sio-recovery-"));
+      folder = store = await mkdtemp(joinPath(tmpdir(), "sio-recovery-"));
+      if (place) redis = await startRedis(folder);
+      if (redis) store = redis.store;
       server = await startServer({ ...options, flags: flags() });
     });
     after(async () => {
       for (const socket of open) socket.close();
       await server.stop();
-      await rm(store, { recursive: true });
+      await redis?.stop();
+      await rm(folder, { recursive: true });
     });
 
     // A client that comes back when it is told to.

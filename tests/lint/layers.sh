@@ -9,12 +9,14 @@ declare -A may_include=(
   [store]="base"
   [net]="base"
   [web]="base"
-  [server]="base proto net store web"
+  [cluster]="base proto net"
+  [server]="base proto net store web cluster"
   [client]="base proto net store"
   [cli]="base proto net store client"
 )
 # What server and client know of net and store: interfaces and plain data, no socket and no disk.
 net_interfaces="address child connector fd_sink fd_source frame http loop tls transport"
+cluster_net_interfaces="byte_stream loop"
 # Groups and journals reach the disk through an Fs only.
 store_interfaces="background group groups journal store"
 wrong=0
@@ -41,6 +43,8 @@ check_layer() {
       is_word_of "$target" "${may_include[$layer]}" || complain "$file" "$line" "$layer" "$header"
       case $layer/$target in
         server/net | client/net) is_word_of "$name" "$net_interfaces" || complain "$file" "$line" "$layer" "$header" ;;
+        server/cluster) is_word_of "$name" cluster || complain "$file" "$line" "$layer" "$header" ;;
+        cluster/net) is_word_of "$name" "$cluster_net_interfaces" || complain "$file" "$line" "$layer" "$header" ;;
         server/store | client/store) is_word_of "$name" "$store_interfaces" || complain "$file" "$line" "$layer" "$header" ;;
       esac
     fi

@@ -93,9 +93,12 @@ inline constexpr std::size_t kNoLimit = static_cast<std::size_t>(-1);
 inline Collector read_all(store::Store& store, store::Seq from = 1,
                           const store::Filter& filter = kEverything) {
   Collector collector;
-  const Result<store::Seq> next = store.read(from, filter, kNoLimit, collector);
-  if (!next) collector.records.push_back({.body = "read: " + next.error().message});
-  return collector;
+  while (true) {
+    const Result<store::Seq> next = store.read(from, filter, kNoLimit, collector);
+    if (!next) collector.records.push_back({.body = "read: " + next.error().message});
+    if (!next || *next >= store.bounds().next || *next <= from) return collector;
+    from = *next;
+  }
 }
 
 inline std::vector<std::string> bodies_of(store::Store& store, store::Seq from = 1,

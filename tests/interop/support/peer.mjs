@@ -12,6 +12,8 @@ import msgpack from "socket.io-msgpack-parser";
 
 export const official = process.env.SIO_PEER === "official";
 export const SIO = process.env.SIO ?? "sio";
+// In front of what a test gives to every `sio serve`: `--threads 2`.
+const serveOptions = (process.env.SIO_SERVE_OPTIONS ?? "").split(" ").filter(Boolean);
 
 // Where a server keeps its queue when nobody says.
 const stateHome = mkdtempSync(join(tmpdir(), "sio-state-"));
@@ -29,7 +31,9 @@ export class Command {
     this.stdout = "";
     this.stderr = "";
     this.waiting = new Set();
-    this.child = spawn(SIO, args, { env: cleanEnvironment(), stdio: ["pipe", "pipe", "pipe"] });
+    const serves = args[0] === "serve";
+    const given = serves ? ["serve", ...serveOptions, ...args.slice(1)] : args;
+    this.child = spawn(SIO, given, { env: cleanEnvironment(), stdio: ["pipe", "pipe", "pipe"] });
     this.child.stdin.on("error", () => {});
     if (input !== undefined) this.child.stdin.end(input);
     for (const stream of ["stdout", "stderr"]) {

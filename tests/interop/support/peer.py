@@ -4,6 +4,8 @@ import subprocess
 import threading
 
 SIO = os.environ.get("SIO", "sio")
+# In front of what a test gives to every `sio serve`: `--threads 2`.
+SERVE_OPTIONS = os.environ.get("SIO_SERVE_OPTIONS", "").split()
 
 
 def environment():
@@ -16,7 +18,7 @@ class Server:
     """A running `sio serve ARG...` on a free port."""
 
     def __init__(self, *arguments, address="127.0.0.1:0"):
-        self.process = subprocess.Popen([SIO, "serve", *arguments, address], env=environment(),
+        self.process = subprocess.Popen([SIO, "serve", *SERVE_OPTIONS, *arguments, address], env=environment(),
                                         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.lines = []
         for line in self.process.stderr:

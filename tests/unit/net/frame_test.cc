@@ -109,5 +109,29 @@ TEST(ClosePayload, IsEmptyWithoutACode) {
   EXPECT_EQ(close_payload(1000, std::string(200, 'x')).size(), kMaxControlPayload);
 }
 
+TEST(FrameArena, FramesThatAreLentOutliveTheirTurn) {
+  FrameArena arena;
+  const Frame before = arena.text({"before"});
+  const FrameLease lease = arena.lend();
+  const Frame after = arena.text({"after"});
+  arena.reset();
+  const Frame next = arena.text({"the next turn's"});
+  EXPECT_EQ(before.payload(), "before");
+  EXPECT_EQ(after.payload(), "after");
+  EXPECT_EQ(next.payload(), "the next turn's");
+}
+
+TEST(FrameArena, UsesTheMemoryOfFramesThatWereLentAgain) {
+  FrameArena arena;
+  const char* const memory = arena.text({"a"}).data;
+  FrameLease lease = arena.lend();
+  arena.reset();
+  EXPECT_NE(arena.text({"b"}).data, memory);
+  lease.reset();
+  FrameLease another = arena.lend();
+  arena.reset();
+  EXPECT_EQ(arena.text({"c"}).data, memory);
+}
+
 }  // namespace
 }  // namespace sio::net

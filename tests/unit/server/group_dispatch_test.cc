@@ -1,5 +1,6 @@
 #include "server/group_dispatch.h"
 
+#include "store/file_journal.h"
 #include "support/fault_fs.h"
 #include "unit/server/memory_fixture.h"
 
@@ -251,7 +252,8 @@ class JournalledGroupTest : public GroupDispatchTest {
   // A hub on the journal, as after a restart; the records are still there.
   Hub& start() {
     second_.reset();
-    journalled_ = *store::Groups::open(fs_, nullptr, {"dir", 7});
+    store::FileJournals journals(fs_, nullptr, "dir", 7);
+    journalled_ = *store::Groups::open(journals);
     second_.emplace(frames_, &store_, clock_, waker_, HubLimits(),
                     HubMemory{.groups = journalled_.get()});
     return *second_;

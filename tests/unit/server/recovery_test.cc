@@ -1,4 +1,5 @@
 #include "server/sessions.h"
+#include "store/file_journal.h"
 #include "support/fault_fs.h"
 #include "unit/server/memory_fixture.h"
 
@@ -144,7 +145,8 @@ TEST_F(RecoveryTest, AnAnsweredPingProvesWhatWasDelivered) {
 class SessionsTest : public testing::Test {
  protected:
   std::unique_ptr<Sessions> open(std::int64_t now_ms = 1'000) {
-    auto sessions = Sessions::open(fs_, nullptr, {"dir", "sessions", 7}, 120'000, now_ms);
+    store::FileJournals journals(fs_, nullptr, "dir", 7);
+    auto sessions = Sessions::open(journals, 120'000, now_ms);
     EXPECT_TRUE(sessions) << sessions.error().message;
     return std::move(*sessions);
   }

@@ -82,6 +82,19 @@ TEST(FileStore, ReadsOverManySegments) {
   EXPECT_THAT(bodies_of(queue.store(), 200), ElementsAreArray(numbered(199, 300)));
 }
 
+// Blocks of a megabyte: three to a segment. The newest two are in memory, the older of them the
+// last of a segment that is not the newest.
+TEST(FileStore, GoesOnInMemoryWhereverInASegmentThatBegins) {
+  TempQueue queue({.segment_bytes = 3u << 20, .cache_bytes = 5u << 19});
+  std::vector<std::string> bodies;
+  for (int i = 0; i < 13; ++i) {
+    bodies.push_back(std::to_string(i) + std::string(300'000, '.'));
+    queue.append(bodies.back());
+  }
+  ASSERT_EQ(queue.segments().size(), 2u);
+  EXPECT_EQ(queue.bodies(), bodies);
+}
+
 TEST(FileStore, ReadsInSmallStepsWhatItReadsAtOnce) {
   TempQueue queue(small_segments());
   for (const std::string& body : numbered(0, 100)) queue.append(body);

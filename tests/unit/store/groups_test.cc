@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/file_journal.h"
 #include "support/fault_fs.h"
 
 namespace sio::store {
@@ -24,7 +25,8 @@ MATCHER_P2(IsPending, seq, delivered, "") {
 class GroupsTest : public testing::Test {
  protected:
   std::unique_ptr<Groups> open() {
-    auto opened = Groups::open(*fs_, nullptr, {.directory = "/queue", .seed = 5});
+    FileJournals journals(*fs_, nullptr, "/queue", 5);
+    auto opened = Groups::open(journals);
     EXPECT_TRUE(opened) << opened.error().message;
     return std::move(*opened);
   }

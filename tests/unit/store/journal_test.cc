@@ -1,4 +1,4 @@
-#include "store/journal.h"
+#include "store/file_journal.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ class JournalTest : public testing::Test {
     reader_.read.clear();
     journal_.reset();
     auto opened =
-        Journal::open(*fs_, nullptr, {.directory = "/d", .name = "j", .seed = 3}, reader_);
+        FileJournal::open(*fs_, nullptr, {.directory = "/d", .name = "j", .seed = 3}, reader_);
     ASSERT_TRUE(opened) << opened.error().message;
     journal_ = std::move(*opened);
   }
@@ -92,7 +92,7 @@ TEST_F(JournalTest, ASnapshotThatWasCutShortIsNotUsed) {
     const auto disk = fs_->after_power_loss(choice);
     Reader reader;
     auto opened =
-        Journal::open(*disk, nullptr, {.directory = "/d", .name = "j", .seed = 3}, reader);
+        FileJournal::open(*disk, nullptr, {.directory = "/d", .name = "j", .seed = 3}, reader);
     ASSERT_TRUE(opened);
     if (reader.read.size() == 1) {
       EXPECT_THAT(reader.read, ElementsAre("S:" + std::string(3000, 'x')));
@@ -116,7 +116,8 @@ TEST_F(JournalTest, WhatAKilledProcessHadWrittenSurvivesPowerLossOnceItWasRead) 
   for (std::uint64_t choice = 0; choice < 64; ++choice) {
     const auto disk = fs_->after_power_loss(choice);
     Reader reader;
-    ASSERT_TRUE(Journal::open(*disk, nullptr, {.directory = "/d", .name = "j", .seed = 3}, reader));
+    ASSERT_TRUE(
+        FileJournal::open(*disk, nullptr, {.directory = "/d", .name = "j", .seed = 3}, reader));
     EXPECT_THAT(reader.read, ElementsAre("S:all")) << choice;
   }
 }
@@ -161,7 +162,7 @@ TEST_F(JournalTest, ALostSnapshotIsAnErrorAndNotAnEmptyStart) {
   std::string content = fs_->content(path);
   content[content.find("all that")] = 'X';
   fs_->set_content(path, content);
-  EXPECT_EQ(Journal::open(*fs_, nullptr, {.directory = "/d", .name = "j", .seed = 3}, reader_)
+  EXPECT_EQ(FileJournal::open(*fs_, nullptr, {.directory = "/d", .name = "j", .seed = 3}, reader_)
                 .error()
                 .code,
             Errc::protocol);

@@ -24,7 +24,7 @@ TEST(FileSet, HoldsTheClientInAllItsFlavours) {
 }
 
 TEST(FileSet, UnpacksEachFileWhole) {
-  for (const FileSet* set : {&socket_io_client(), &admin_ui()})
+  for (const FileSet* set : {&socket_io_client(), &admin_ui(), &admin_icons()})
     for (const File& file : set->files) {
       EXPECT_EQ(unpacked(file).size(), file.size) << file.name;
       EXPECT_LT(file.gzip().size(), file.size + 64) << file.name;

@@ -1,8 +1,8 @@
-#include "client/backoff.h"
+#include "base/backoff.h"
 
 #include <gtest/gtest.h>
 
-namespace sio::client {
+namespace sio {
 namespace {
 
 using std::chrono::milliseconds;
@@ -42,4 +42,4 @@ TEST(Backoff, StartsAgainAfterAConnectionStood) {
 }
 
 }  // namespace
-}  // namespace sio::client
+}  // namespace sio

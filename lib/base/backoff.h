@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 
-namespace sio::client {
+namespace sio {
 
 struct BackoffLimits {
   Duration first = std::chrono::milliseconds(500);
@@ -28,4 +28,4 @@ class Backoff {
   Duration next_;
 };
 
-}  // namespace sio::client
+}  // namespace sio

@@ -2,7 +2,7 @@
 // the whole state; the others have the event "changes". A snapshot begins a new generation:
 // NAME-GENERATION.journal. The generation before stays until the new one was synced, so that at
 // every moment one of the two can be read: the newest whose snapshot is whole.
-#include "store/journal.h"
+#include "store/file_journal.h"
 
 #include <fmt/format.h>
 
@@ -49,21 +49,21 @@ class Records final : public ScanVisitor {
 
 }  // namespace
 
-Result<std::unique_ptr<Journal>> Journal::open(Fs& fs, Background* background, Place place,
-                                               JournalReader& reader) {
-  std::unique_ptr<Journal> journal(new Journal(fs, background, std::move(place)));
+Result<std::unique_ptr<FileJournal>> FileJournal::open(Fs& fs, Background* background, Place place,
+                                                       JournalReader& reader) {
+  std::unique_ptr<FileJournal> journal(new FileJournal(fs, background, std::move(place)));
   SIO_TRY_STATUS(journal->load(reader));
   return journal;
 }
 
-Journal::Journal(Fs& fs, Background* background, Place place)
+FileJournal::FileJournal(Fs& fs, Background* background, Place place)
     : fs_(fs), background_(background), place_(std::move(place)), seal_(place_.seed) {}
 
-Journal::~Journal() {
+FileJournal::~FileJournal() {
   *alive_ = false;
 }
 
-Status Journal::load(JournalReader& reader) {
+Status FileJournal::load(JournalReader& reader) {
   SIO_TRY(const std::vector<std::uint64_t> found, generations());
   for (const std::uint64_t generation : found) {
     SIO_TRY(const bool whole, load_generation(generation, reader));
@@ -79,7 +79,7 @@ Status Journal::load(JournalReader& reader) {
 }
 
 // The newest first.
-Result<std::vector<std::uint64_t>> Journal::generations() const {
+Result<std::vector<std::uint64_t>> FileJournal::generations() const {
   SIO_TRY(const std::vector<std::string> names, fs_.list(place_.directory));
   std::vector<std::uint64_t> found;
   for (const std::string& name : names) {
@@ -90,7 +90,7 @@ Result<std::vector<std::uint64_t>> Journal::generations() const {
 }
 
 // False if it holds nothing: it was being begun when the power went.
-Result<bool> Journal::load_generation(std::uint64_t generation, JournalReader& reader) {
+Result<bool> FileJournal::load_generation(std::uint64_t generation, JournalReader& reader) {
   const std::string path = path_of(generation);
   SIO_TRY(std::unique_ptr<File> file, fs_.open_to_write(path));
   SIO_TRY(const std::uint64_t size, file->size());
@@ -124,11 +124,11 @@ Result<bool> Journal::load_generation(std::uint64_t generation, JournalReader& r
   return true;
 }
 
-std::string Journal::path_of(std::uint64_t generation) const {
+std::string FileJournal::path_of(std::uint64_t generation) const {
   return fmt::format("{}/{}-{:020}{}", place_.directory, place_.name, generation, kEnding);
 }
 
-Status Journal::flush() {
+Status FileJournal::flush() {
   if (failed_) return fail(Errc::io, "the journal " + path_of(generation_) + " cannot be written");
   if (pending_.empty()) return {};
   const std::string record = make_record(kChanges, pending_, next_, next_ - synced_next_);
@@ -141,7 +141,7 @@ Status Journal::flush() {
   return {};
 }
 
-Status Journal::sync() {
+Status FileJournal::sync() {
   SIO_TRY_STATUS(flush());
   if (Status synced = file_->sync(); !synced) return fail_with(synced.error());
   if (Status synced = fs_.sync_directory(place_.directory); !synced) {
@@ -151,7 +151,7 @@ Status Journal::sync() {
   return {};
 }
 
-void Journal::sync_later() {
+void FileJournal::sync_later() {
   if (syncing_ || failed_ || synced_next_ == next_) return;
   syncing_ = true;
   in_background([file = file_] { return file->sync(); },
@@ -166,11 +166,11 @@ void Journal::sync_later() {
                 });
 }
 
-bool Journal::wants_snapshot() const {
+bool FileJournal::wants_snapshot() const {
   return failed_ || (end_ > kSmallJournal && end_ > kGrowth * snapshot_bytes_);
 }
 
-Status Journal::write_snapshot(std::string_view snapshot) {
+Status FileJournal::write_snapshot(std::string_view snapshot) {
   SIO_TRY_STATUS(begin(generation_ + 1, snapshot));
   in_background(
       [&fs = fs_, file = file_, directory = place_.directory]() -> Status {
@@ -189,7 +189,7 @@ Status Journal::write_snapshot(std::string_view snapshot) {
 }
 
 // What was pending is in the snapshot.
-Status Journal::begin(std::uint64_t generation, std::string_view snapshot) {
+Status FileJournal::begin(std::uint64_t generation, std::string_view snapshot) {
   SIO_TRY(std::unique_ptr<File> file, fs_.open_to_write(path_of(generation)));
   SIO_TRY_STATUS(file->truncate(0));
   std::string content = encode_segment_header({.seed = place_.seed});
@@ -206,8 +206,8 @@ Status Journal::begin(std::uint64_t generation, std::string_view snapshot) {
   return {};
 }
 
-std::string Journal::make_record(std::string_view event, std::string_view body, Seq number,
-                                 Seq unsynced) const {
+std::string FileJournal::make_record(std::string_view event, std::string_view body, Seq number,
+                                     Seq unsynced) const {
   const NewRecord record{.event = event, .body_head = body};
   std::string bytes(record_size(record), '\0');
   write_record(bytes.data(), number, static_cast<std::uint32_t>(unsynced), record);
@@ -215,12 +215,13 @@ std::string Journal::make_record(std::string_view event, std::string_view body, 
   return bytes;
 }
 
-Status Journal::fail_with(Error error) {
+Status FileJournal::fail_with(Error error) {
   failed_ = true;
   return tl::unexpected(std::move(error));
 }
 
-void Journal::in_background(std::function<Status()> work, std::function<void(const Status&)> done) {
+void FileJournal::in_background(std::function<Status()> work,
+                                std::function<void(const Status&)> done) {
   if (background_ == nullptr) return done(work());
   background_->run_in_background(std::move(work),
                                  [alive = alive_, done = std::move(done)](const Status& status) {
@@ -228,7 +229,7 @@ void Journal::in_background(std::function<Status()> work, std::function<void(con
                                  });
 }
 
-void Journal::remove_others(std::uint64_t generation) {
+void FileJournal::remove_others(std::uint64_t generation) {
   const Result<std::vector<std::uint64_t>> found = generations();
   if (!found) return;
   for (const std::uint64_t other : *found) {

@@ -1,9 +1,9 @@
-#include "client/backoff.h"
+#include "base/backoff.h"
 
 #include <algorithm>
 #include <cstdint>
 
-namespace sio::client {
+namespace sio {
 
 Duration Backoff::next(double chance) {
   const Duration half = next_ / 2;
@@ -12,4 +12,4 @@ Duration Backoff::next(double chance) {
   return half + Duration(spread);
 }
 
-}  // namespace sio::client
+}  // namespace sio
