@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
-#include "cluster/redis_pubsub.h"
+#include "cluster/redis_cluster.h"
 #include "proto/glob.h"
 
 namespace sio::cmd::serve {
@@ -17,10 +17,20 @@ std::string parameter_or(const RedisUrl& url, std::string_view name, std::string
   return value == nullptr ? std::string(otherwise) : *value;
 }
 
+bool wants_stream(const RedisUrl& url) {
+  return parameter_or(url, "adapter", "pubsub") == "streams";
+}
+
 std::unique_ptr<cluster::Cluster> make_cluster(net::Loop& loop, const RedisUrl& url, bool asks) {
-  return std::make_unique<cluster::RedisPubSub>(
-      loop, cluster::RedisPubSub::Options{
-                .url = url, .key = parameter_or(url, "key", "socket.io"), .asks = asks});
+  std::string key = parameter_or(url, "key", "socket.io");
+  std::string stream = parameter_or(url, "stream", "socket.io");
+  return std::make_unique<cluster::RedisCluster>(
+      loop, cluster::RedisCluster::Options{
+                .url = url,
+                .dialect = wants_stream(url)
+                               ? cluster::make_streams_dialect(std::move(key), std::move(stream))
+                               : cluster::make_pubsub_dialect(std::move(key)),
+                .asks = asks});
 }
 
 // Those that are known before anybody asks for them.

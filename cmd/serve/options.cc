@@ -116,9 +116,17 @@ Status settle_cluster(Options& options) {
   if (options.cluster.empty()) return {};
   auto url = parse_redis_url(options.cluster);
   if (!url) return fail_in("--cluster", url.error());
-  constexpr std::string_view kParameters[] = {"key"};
+  constexpr std::string_view kParameters[] = {"adapter", "key", "stream"};
   if (const Status status = url->expect_parameters(kParameters); !status)
     return fail_in("--cluster", status.error());
+  const std::string* const adapter = url->parameter("adapter");
+  if (adapter != nullptr && *adapter != "pubsub" && *adapter != "streams")
+    return fail(Errc::usage,
+                fmt::format("--cluster: ?adapter={}: expected pubsub or streams", *adapter));
+  if (url->parameter("stream") != nullptr && (adapter == nullptr || *adapter != "streams"))
+    return fail(Errc::usage, "--cluster: ?stream= needs ?adapter=streams");
+  for (const auto& [name, value] : url->parameters)
+    if (value.empty()) return fail(Errc::usage, fmt::format("--cluster: ?{}= is empty", name));
   options.cluster_url = std::move(*url);
   return {};
 }

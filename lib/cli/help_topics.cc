@@ -83,6 +83,8 @@ constexpr std::string_view kHttp =
   GET  /socket.io/socket.io.js     the official client, for a page; .min.js, .esm.min.js and
                          .msgpack.min.js too
 
+  GET  /admin/           the admin UI of Socket.IO; only at an address of serve --admin
+
   curl -H 'Content-Type: application/json' -d '{"id":7}' http://127.0.0.1:3000/sio/emit/order
   curl 'http://127.0.0.1:3000/sio/events?event=order&since=10m&poll=1'
 

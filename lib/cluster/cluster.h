@@ -2,8 +2,8 @@
 // share namespaces, rooms and broadcasts.
 //
 // Who is who. A Cluster carries messages; a Member is this node, which a Cluster tells what others
-// want of it. Implementations of Cluster: RedisPubSub and RedisStreams, which speak what the
-// adapters of Node.js speak, and FakeCluster in the tests. The server's ClusterNode is the Member.
+// want of it. Implementations of Cluster: RedisCluster, which speaks what the adapters of
+// Node.js speak, and FakeCluster in the tests. The server's ClusterNode is the Member.
 //
 // Delivery. What is sent is delivered here by the server itself, and to others at most once, in the
 // order in which this node sent it, as far as the carrier holds: a message may be lost when a node,

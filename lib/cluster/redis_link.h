@@ -60,6 +60,8 @@ class RedisLink final : private net::ByteStreamEvents, private net::Timer::Handl
   // Only while it is up. `patience`: how long the answer may take.
   void send(std::uint32_t tag, std::span<const std::string_view> command,
             Duration patience = std::chrono::seconds(10));
+  // Takes the connection for lost.
+  void drop(const Error& why) { go_down(why); }
   // Bytes that the server has not taken yet.
   std::size_t backlog() const { return stream_ == nullptr ? 0 : stream_->backlog(); }
 

@@ -18,6 +18,8 @@ namespace sio::net {
 // know. What that costs it:
 //  - A client is slow when the kernel does not take what it is sent; that it is so is known only a
 //    moment later. In that moment home sends at most kAhead bytes more.
+//  - A peer that ends, or breaks the rules, right behind a message may be closed before what home
+//    answers to that message has come.
 //  - An upgrade that home has no answer to within 5 s is answered with 503.
 //
 // Home thread only.

@@ -8,6 +8,7 @@ import { join as joinPath } from "node:path";
 import { runInNewContext } from "node:vm";
 import { instrument } from "@socket.io/admin-ui";
 import { io } from "socket.io-client";
+import oldClient from "socket.io-client-2";
 import msgpackParser from "socket.io-msgpack-parser";
 import { startOfficialServer, startServer } from "./support/peer.mjs";
 
@@ -271,6 +272,55 @@ describe("with tokens", () => {
     assert.deepEqual(await reader.got("(refused)"), ["(refused)", "invalid credentials"]);
     reader.close();
   });
+});
+
+test("old clients, members of groups and those who catch up are seen as well; HTTP is not", async () => {
+  const server = await startAdmin({ allowEio3: true });
+  const ui = new Listener(`${server.adminUrl}/admin`);
+  await ui.got("all_sockets");
+  const post = (event) => fetch(`${server.url}/sio/emit/${event}`, {
+    method: "POST", body: "1", headers: { "content-type": "application/json" },
+  });
+  assert.equal((await post("before")).status, 200);
+  const sent = (name, id) => ui.seen(([event, , to, args]) => event === "event_sent" && to === id && args[0] === name);
+  const late = new Listener(server.url, { auth: { sio: { since: "all" } } });
+  await late.got("before");
+  await sent("before", late.socket.id);
+  const member = new Listener(server.url, { auth: { sio: { group: "g" } } });
+  await member.got("(connect)");
+  const old = oldClient(server.url, { transports: ["websocket"], reconnection: false, query: { token: "t", x: "1" } });
+  const [, { id, handshake, transport }] = await ui.seen(
+    ([event, socket]) => event === "socket_connected" && socket.handshake.query.EIO === "3");
+  assert.equal(transport, "websocket");
+  assert.deepEqual([handshake.query.token, handshake.query.x], ["***", "1"]);
+  assert.ok(!handshake.url.includes("token=t"));
+  assert.equal((await post("news")).status, 200);
+  for (const each of [late.socket.id, member.socket.id, id]) await sent("news", each);
+  old.emit("asks", 2, () => {});
+  const [, , from, args] = await ui.seen(([event, , , said]) => event === "event_received" && said[0] === "asks");
+  assert.deepEqual([from, args], [id, ["asks", 2]]);
+  ui.socket.emit("_disconnect", "/", true, null);
+  await Promise.all([late, member].map((each) => each.got("(disconnect)")));
+  await ui.seen(([event, , gone]) => event === "socket_disconnected" && gone === id);
+  assert.equal(ui.log.filter(([event]) => event === "socket_connected").length, 4, "the UI and three clients");
+  for (const each of [ui, late, member, old]) each.close();
+  await server.stop();
+});
+
+test("an application behind a pipe is administered like any other", async () => {
+  const server = await startAdmin({ flags: ["--app", "sed -un '/connect/s/.*\"sid\":\"\\([^\"]*\\)\".*/{\"type\":\"join\",\"sid\":\"\\1\",\"rooms\":[\"r\"]}/p'"] });
+  const ui = new Listener(`${server.adminUrl}/admin`);
+  await ui.got("all_sockets");
+  const client = new Listener(server.url);
+  await client.got("(connect)");
+  const [, nsp, room, id] = await ui.seen(([event, , name]) => event === "room_joined" && name === "r");
+  assert.deepEqual([nsp, room, id], ["/", "r", client.socket.id]);
+  assert.deepEqual(await ask(ui.socket, "emit", "/", "r", "hello", 1), { sockets: 1 });
+  assert.deepEqual(await client.got("hello"), ["hello", 1]);
+  assert.deepEqual(await ask(ui.socket, "_disconnect", "/", false, "r"), { sockets: 1 });
+  assert.deepEqual(await client.got("(disconnect)"), ["(disconnect)", "io server disconnect"]);
+  for (const each of [ui, client]) each.close();
+  await server.stop();
 });
 
 test("a flood of events reaches everybody, and a sample the one who looks on", async () => {

@@ -1,5 +1,5 @@
-// The server's HTTP side over real sockets, on both loops. Each test is a conversation in exact
-// bytes.
+// The server's HTTP side over real sockets, on both loops and with threads. Each test is a
+// conversation in exact bytes.
 #include "net/http_server.h"
 
 #include <gmock/gmock.h>
@@ -25,13 +25,13 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-class HttpServerTest : public testing::TestWithParam<bool> {
+class HttpServerTest : public testing::TestWithParam<test::ServerKind> {
  protected:
   TestServer server_{GetParam(), {.max_body = 10'000, .max_message = 100'000}};
 };
 
-INSTANTIATE_TEST_SUITE_P(Loops, HttpServerTest, testing::Values(false, true),
-                         [](const auto& test) { return test.param ? "Libev" : "Poll"; });
+INSTANTIATE_TEST_SUITE_P(Loops, HttpServerTest, testing::ValuesIn(test::kServerKinds),
+                         [](const auto& test) { return test::name_of(test.param); });
 
 TEST_P(HttpServerTest, AnswersSeveralRequestsOnOneConnection) {
   RawClient client(server_.url());

@@ -8,11 +8,20 @@
 #include <string>
 #include <vector>
 
+#include "base/check.h"
 #include "journal.h"
 #include "loop_thread.h"
 #include "net/http_server.h"
 
 namespace sio::test {
+
+// Who has the connections: the server's loop, of one kind or the other, or two threads.
+enum class ServerKind { poll, libev, threads };
+inline std::string name_of(ServerKind kind) {
+  return kind == ServerKind::poll ? "Poll" : kind == ServerKind::libev ? "Libev" : "Threads";
+}
+inline constexpr ServerKind kServerKinds[] = {ServerKind::poll, ServerKind::libev,
+                                              ServerKind::threads};
 
 // Echoes requests and messages, and writes down what happens:
 //   GET  /hold     keeps the request until release()
@@ -35,6 +44,8 @@ class TestServer final : public net::HttpHandler, public net::HttpObserver {
       url_ = *server_->listen(*net::parse_listen_address(address));
     });
   }
+  explicit TestServer(ServerKind kind, net::HttpServerOptions options = {})
+      : TestServer(kind != ServerKind::poll, with_threads(options, kind)) {}
   ~TestServer() override {
     thread_.call([this] { server_.reset(); });
   }
@@ -55,11 +66,13 @@ class TestServer final : public net::HttpHandler, public net::HttpObserver {
   // The transport of the n-th WebSocket, from 0.
   template <typename Task>
   auto with_transport(int number, Task task) {
+    wait_until_open(number);
     return thread_.call([&] { return task(*transports_.at(number)); });
   }
 
   // Sends `count` texts of `size` bytes to the n-th WebSocket, each beginning with its number.
   void push(int number, int count, std::size_t size) {
+    wait_until_open(number);
     thread_.call([&] {
       for (int i = 0; i < count; ++i) {
         std::string text = std::to_string(i) + " ";
@@ -71,6 +84,15 @@ class TestServer final : public net::HttpHandler, public net::HttpObserver {
   }
 
  private:
+  // With threads the client may know first.
+  void wait_until_open(int number) {
+    SIO_CHECK(journal_.wait_for("open " + std::to_string(number)));
+  }
+  static net::HttpServerOptions with_threads(net::HttpServerOptions options, ServerKind kind) {
+    if (kind == ServerKind::threads) options.threads = 2;
+    return options;
+  }
+
   class Stream final : public net::HttpStreamEvents {
    public:
     Stream(TestServer& server, net::HttpExchange& exchange) : server_(server) {

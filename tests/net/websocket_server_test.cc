@@ -1,6 +1,9 @@
-// WebSocket connections of the server over real sockets, on both loops: a peer in exact bytes.
+// WebSocket connections of the server over real sockets, on both loops and with threads: a peer in
+// exact bytes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <thread>
 
 #include "raw_client.h"
 #include "test_server.h"
@@ -15,7 +18,7 @@ using test::TestServer;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class WebSocketServerTest : public testing::TestWithParam<bool> {
+class WebSocketServerTest : public testing::TestWithParam<test::ServerKind> {
  protected:
   void SetUp() override { client_.upgrade(); }
   void expect_frame(unsigned char opcode, std::string_view payload) {
@@ -27,8 +30,8 @@ class WebSocketServerTest : public testing::TestWithParam<bool> {
   RawClient client_{server_.url()};
 };
 
-INSTANTIATE_TEST_SUITE_P(Loops, WebSocketServerTest, testing::Values(false, true),
-                         [](const auto& test) { return test.param ? "Libev" : "Poll"; });
+INSTANTIATE_TEST_SUITE_P(Loops, WebSocketServerTest, testing::ValuesIn(test::kServerKinds),
+                         [](const auto& test) { return test::name_of(test.param); });
 
 TEST_P(WebSocketServerTest, EchoesTextAndBinaryOfEverySize) {
   for (const std::size_t size : {0u, 1u, 125u, 126u, 65535u, 65536u, 1'000'000u}) {
@@ -110,7 +113,8 @@ TEST_P(WebSocketServerTest, ClosesWith1002OnAnUnmaskedFrame) {
 TEST_P(WebSocketServerTest, ClosesWith1002OnAnUnmaskedFrameAmongMaskedOnes) {
   client_.send(masked_frame(kOpcodeText, "masked") +
                server_frame(kOpcodeText, std::string(300, 'u')));
-  expect_frame(kOpcodeText, "masked");
+  // Threads close before anybody else has answered what came in front.
+  if (GetParam() != test::ServerKind::threads) expect_frame(kOpcodeText, "masked");
   expect_frame(kOpcodeClose, close_payload(1002, ""));
   EXPECT_TRUE(server_.journal().wait_for("closed 0 violation 0"));
 }
@@ -260,10 +264,10 @@ TEST_P(WebSocketServerTest, TellsWhenItsBacklogHasFallenToTheMark) {
   RawClient slow(server_.url(), 4096);
   slow.upgrade();
   server_.push(1, 10'000, 1000);
-  server_.with_transport(1, [](Transport& transport) {
-    EXPECT_FALSE(transport.writable());
-    transport.set_drain_mark(1000);
-  });
+  // That the kernel takes no more is known at once, or with threads a moment later.
+  while (server_.with_transport(1, [](Transport& transport) { return transport.writable(); }))
+    std::this_thread::yield();
+  server_.with_transport(1, [](Transport& transport) { transport.set_drain_mark(1000); });
   EXPECT_THAT(server_.journal().lines(), testing::Not(testing::Contains("drained")));
   slow.read_exactly(10'000 * 1004);
   EXPECT_TRUE(server_.journal().wait_for("drained"));
@@ -297,13 +301,13 @@ TEST_P(WebSocketServerTest, ServesTheOthersWhileOneBreaksTheRules) {
   expect_frame(kOpcodeText, "fine");
 }
 
-class UpgradeTest : public testing::TestWithParam<bool> {
+class UpgradeTest : public testing::TestWithParam<test::ServerKind> {
  protected:
   TestServer server_{GetParam()};
   RawClient client_{server_.url()};
 };
-INSTANTIATE_TEST_SUITE_P(Loops, UpgradeTest, testing::Values(false, true),
-                         [](const auto& test) { return test.param ? "Libev" : "Poll"; });
+INSTANTIATE_TEST_SUITE_P(Loops, UpgradeTest, testing::ValuesIn(test::kServerKinds),
+                         [](const auto& test) { return test::name_of(test.param); });
 
 TEST_P(UpgradeTest, CarriesTheHeadersOfTheHandler) {
   client_.send("GET /ws HTTP/1.1\r\n" + std::string(test::kUpgradeHeaders));
