@@ -59,7 +59,7 @@ class Arguments {
     std::vector<std::string> rooms;
     for (const std::string_view name : names) {
       if (proto::json_kind(name) != JsonKind::string) return misfit("room", "a string");
-      rooms.push_back(proto::json_unescape(name));
+      rooms.push_back(proto::json_name(name));
     }
     return rooms;
   }
