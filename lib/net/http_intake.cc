@@ -63,6 +63,10 @@ void HttpIntake::adopt(Accepted accepted) {
   if (!status && !service_.secure) log(LogLevel::warning, "accept: " + status.error().message);
 }
 
+void HttpIntake::share_sessions(HttpIntake& other) {
+  if (tls_.enabled()) share_tickets(*context_, *other.context_);
+}
+
 Status HttpIntake::reload_tls() {
   return tls_.enabled() ? replace_server_files(*context_, tls_) : Status();
 }

@@ -22,6 +22,8 @@ class HttpIntake {
 
   void adopt(Accepted accepted);
   Status reload_tls();
+  // TLS sessions that began with either of two go on with the other. Before there are any.
+  void share_sessions(HttpIntake& other);
   std::size_t connections() const { return service_.connections.size(); }
   bool secure() const { return service_.secure; }
 

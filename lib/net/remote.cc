@@ -49,7 +49,6 @@ HomeEnd::~HomeEnd() {
 
 Status HomeEnd::open(const HttpServerOptions& options) {
   SIO_TRY(worker_, Worker::create(*this, options));
-  worker_->start();
   return {};
 }
 

@@ -91,7 +91,7 @@ class HomeEnd final : private TurnOutput {
   // All outlive it.
   HomeEnd(Loop& loop, HttpHandler& handler, HomeEvents& events);
   ~HomeEnd() override;
-  // Starts the worker's thread. Errors: its loop, or the TLS files.
+  // Makes the worker; its thread is to be started. Errors: its loop, or the TLS files.
   Status open(const HttpServerOptions& options);
   // Sends what there is, and ends the thread when it has dealt with it. Before the destructor.
   void stop();

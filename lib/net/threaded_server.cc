@@ -25,7 +25,9 @@ Result<std::unique_ptr<HttpServer>> ThreadedServer::create(Loop& loop, HttpHandl
     HomeEvents& events = *server;
     server->workers_.push_back(std::make_unique<HomeEnd>(loop, handler, events));
     SIO_TRY_STATUS(server->workers_.back()->open(options));
+    server->workers_.front()->worker().share_sessions(server->workers_.back()->worker());
   }
+  for (const auto& home : server->workers_) home->worker().start();
   return server;
 }
 

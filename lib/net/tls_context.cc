@@ -133,6 +133,14 @@ Status check_server_files(const TlsServerOptions& options) {
 }
 
 // What is wrong with the files is found with a context of its own; only then is the other touched.
+void share_tickets(ssl_ctx_st& from, ssl_ctx_st& to) {
+  std::string keys(static_cast<std::size_t>(SSL_CTX_get_tlsext_ticket_keys(&from, nullptr, 0)),
+                   '\0');
+  const auto size = static_cast<long>(keys.size());
+  SIO_CHECK(SSL_CTX_get_tlsext_ticket_keys(&from, keys.data(), size) == 1);
+  SIO_CHECK(SSL_CTX_set_tlsext_ticket_keys(&to, keys.data(), size) == 1);
+}
+
 Status replace_server_files(ssl_ctx_st& context, const TlsServerOptions& options) {
   SIO_TRY_STATUS(check_server_files(options));
   SIO_TRY_STATUS(use_certificate(&context, options.cert_file, options.key_file));

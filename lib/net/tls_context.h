@@ -23,6 +23,9 @@ Status check_server_files(const TlsServerOptions& options);
 // Errors: as above; the context is as it was.
 Status replace_server_files(ssl_ctx_st& context, const TlsServerOptions& options);
 
+// Makes sessions that began with one server's context go on with the other.
+void share_tickets(ssl_ctx_st& from, ssl_ctx_st& to);
+
 struct SslContextDeleter {
   void operator()(ssl_ctx_st* context) const;
 };

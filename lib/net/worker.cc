@@ -60,6 +60,7 @@ void Worker::run() {
 }
 
 void Worker::stop() {
+  if (!thread_.joinable()) return;
   loop_->post([this] {
     execute();
     loop_->stop();

@@ -32,6 +32,8 @@ class Worker final : private HttpHandler, private TurnListener {
   static Result<std::unique_ptr<Worker>> create(HomeEnd& home, const HttpServerOptions& options);
   // Home thread, behind stop(). Drops the connections; nobody is told.
   ~Worker() override;
+  // Home thread, before start().
+  void share_sessions(Worker& other) { intake_->share_sessions(*other.intake_); }
   // Home thread. stop() returns when all that was sent here is done.
   void start();
   void stop();

@@ -84,6 +84,38 @@ void answer(const DoorContext& context, net::HttpExchange& exchange, net::HttpRe
   exchange.respond(std::move(response));
 }
 
+AskingVisit::AskingVisit(DoorContext& context, net::HttpExchange& exchange)
+    : context_(context), exchange_(&exchange) {
+  exchange.set_observer(this);
+}
+
+AskingVisit::~AskingVisit() {
+  let_go();
+}
+
+std::optional<AuthVerdict> AskingVisit::ask(std::string_view ns, const Handshake* handshake) {
+  auto verdict = context_.authenticator->check({.ns = ns, .handshake = handshake}, *this);
+  asked_ = !verdict;
+  return verdict;
+}
+
+void AskingVisit::on_verdict(AuthVerdict verdict) {
+  asked_ = false;
+  on_answer(std::move(verdict));
+}
+
+void AskingVisit::respond(net::HttpResponse response) {
+  if (exchange_ == nullptr) return;
+  exchange_->set_observer(nullptr);
+  answer(context_, *std::exchange(exchange_, nullptr), std::move(response));
+}
+
+void AskingVisit::let_go() {
+  if (std::exchange(asked_, false)) context_.authenticator->withdraw(*this);
+  if (exchange_ != nullptr) exchange_->set_observer(nullptr);
+  exchange_ = nullptr;
+}
+
 std::unique_ptr<Handshake> claim_of(const DoorContext& context, const net::HttpRequest& request) {
   if (context.authenticator == nullptr) return nullptr;
   const auto query = proto::parse_engine_query(proto::query_of(request.target()));

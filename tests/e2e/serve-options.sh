@@ -24,7 +24,6 @@ mistake '--cert' --cert x.pem 0
 mistake '--cacert' --cacert x.pem 0
 mistake '--join-event' -J '' 0
 mistake 'did you mean --relay?' --rely all 0
-mistake 'unknown option --cluster' --cluster x
 mistake '--threads 65: at most 64' --threads 65 0
 mistake '--threads' --threads 0 0
 mistake '--threads' --threads many 0

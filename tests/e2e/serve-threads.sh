@@ -68,6 +68,11 @@ start_server --threads 2 --cert cert.pem --key key.pem "unix:$TMP/s.sock" --max-
 for _ in 1 2 3; do echo nonsense | curl -s -m 5 "telnet://127.0.0.1:$PORT" >/dev/null || true; done
 wait_lines "$SERVER_LOG" 2
 TLS=$(sed -n 's/^listening \(https.*\)/\1/p' "$SERVER_LOG")
+# A TLS session goes on whichever thread has its next connection.
+say_tls() { openssl s_client -connect "127.0.0.1:${TLS##*:}" -ign_eof "$@" 2>/dev/null <request || true; }
+printf 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n' >request
+say_tls -sess_out session >/dev/null
+for _ in 1 2; do say_tls -sess_in session | grep -q '^Reused, TLSv1.3' || fail "a new session"; done
 start "$SIO" listen "$TLS" --cacert cert.pem -c 1 -F '%{0}\n' >heard
 listener=$STARTED
 wait_until sh -c "ss -Htn state established sport = :${TLS##*:} | grep -q ."
