@@ -78,7 +78,7 @@ class ClusterNodeTest : public test::SessionFixture, private ClusterListener {
     settle();
   }
   static std::string sid_in(const std::vector<std::string>& texts) {
-    return texts.back().substr(9, 20);
+    return texts.back().substr(10, 20);
   }
 
   bool joined_ = false;
