@@ -208,10 +208,12 @@ tl::unexpected<Error> misfit(std::string_view member, std::string_view problem) 
   return fail(Errc::usage, fmt::format("\"{}\": {}", member, problem));
 }
 
-Result<std::string> text_of(std::string_view member, std::string_view value,
-                            std::size_t max_length) {
+using Reading = std::string(std::string_view literal);
+
+Result<std::string> text_of(std::string_view member, std::string_view value, std::size_t max_length,
+                            Reading* reading = proto::json_unescape) {
   if (proto::json_kind(value) != JsonKind::string) return misfit(member, "expected a string");
-  std::string text = proto::json_unescape(value);
+  std::string text = reading(value);
   if (text.size() > max_length)
     return misfit(member, fmt::format("longer than {} bytes", max_length));
   return text;
@@ -223,7 +225,8 @@ Result<std::vector<std::string>> rooms_of(std::string_view value) {
   for (proto::ElementReader element(value); element.next();) {
     if (rooms.size() == proto::kMaxRoomsPerEvent)
       return misfit("rooms", fmt::format("more than {} rooms", proto::kMaxRoomsPerEvent));
-    SIO_TRY(std::string room, text_of("rooms", element.value(), proto::kMaxRoomName));
+    SIO_TRY(std::string room,
+            text_of("rooms", element.value(), proto::kMaxRoomName, proto::json_name));
     rooms.push_back(std::move(room));
   }
   return rooms;
@@ -243,7 +246,7 @@ Status read_event_name(InputRecord& record, std::string_view value) {
     record.event = value;
     return {};
   }
-  SIO_TRY(record.event, text_of("event", value, proto::kMaxEventName));
+  SIO_TRY(record.event, text_of("event", value, proto::kMaxEventName, proto::json_name));
   if (proto::is_reserved_event(record.event))
     return misfit("event", fmt::format("the protocol reserves \"{}\"", record.event));
   return {};

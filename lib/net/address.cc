@@ -72,7 +72,8 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   SIO_TRY(const auto parts, split(text));
   ListenAddress address;
   if (!parts.first.empty()) address.host = parts.first;
-  if (text.starts_with(':') || text.starts_with("[]")) return bad_address(text, "no host");
+  if (text.starts_with(':') || text.starts_with("[]"))
+    return bad_address(text, "no host; a port alone means 127.0.0.1");
   SIO_TRY(address.port, parse_port(text, parts.second));
   return address;
 }

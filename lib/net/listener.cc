@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "net/socket_address.h"
 #include "net/system_error.h"
 
 namespace sio::net {
@@ -23,13 +24,6 @@ namespace {
 constexpr int kBacklog = 4096;
 constexpr int kAcceptsAtOnce = 256;  // then it is the others' turn
 constexpr auto kRetryTime = std::chrono::milliseconds(100);
-
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-  sockaddr* generic() { return reinterpret_cast<sockaddr*>(&storage); }
-  const sockaddr* generic() const { return reinterpret_cast<const sockaddr*>(&storage); }
-};
 
 std::string host_text(const SocketAddress& address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
@@ -41,22 +35,6 @@ std::string host_text(const SocketAddress& address) {
     inet_ntop(AF_INET6, &v6->sin6_addr, text.data(), text.size());
   }
   return text.data();
-}
-
-std::string with_port(const std::string& host, unsigned port) {
-  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
-                                             : fmt::format("[{}]:{}", host, port);
-}
-
-SocketAddress unix_address(const std::string& path) {
-  SocketAddress address;
-  auto* name = reinterpret_cast<sockaddr_un*>(&address.storage);
-  name->sun_family = AF_UNIX;
-  std::memcpy(name->sun_path, path.data(), std::min(path.size(), sizeof name->sun_path - 1));
-  address.size =
-      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + (path[0] != '@'));
-  if (path[0] == '@') name->sun_path[0] = '\0';
-  return address;
 }
 
 Result<SocketAddress> resolve(const ListenAddress& wanted) {
@@ -131,15 +109,15 @@ Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const ListenAddress
   SocketAddress address;
   std::string where;
   if (is_unix) {
-    address = unix_address(wanted.unix_path);
+    address = unix_socket_address(wanted.unix_path);
     where = "unix:" + wanted.unix_path;
     SIO_TRY_STATUS(remove_stale(wanted.unix_path, address));
   } else {
     SIO_TRY(address, resolve(wanted));
-    where = with_port(host_text(address), wanted.port);
+    where = host_and_port(host_text(address), wanted.port);
   }
   SIO_TRY(UniqueFd fd, bind_and_listen(address, where, is_unix ? wanted.unix_mode : 0));
-  if (!is_unix) where = with_port(host_text(address), bound_port(fd));
+  if (!is_unix) where = host_and_port(host_text(address), bound_port(fd));
   std::unique_ptr<Listener> listener(new Listener(loop, std::move(fd), events));
   listener->where_ = std::move(where);
   listener->unix_ = is_unix;
@@ -154,7 +132,7 @@ Result<std::unique_ptr<Listener>> Listener::adopt(Loop& loop, UniqueFd fd,
   std::unique_ptr<Listener> listener(new Listener(loop, std::move(fd), events));
   listener->unix_ = !address.unix_path.empty();
   listener->where_ =
-      listener->unix_ ? "unix:" + address.unix_path : with_port(address.host, address.port);
+      listener->unix_ ? "unix:" + address.unix_path : host_and_port(address.host, address.port);
   SIO_TRY_STATUS(listener->watch_.start(listener->fd_.get(), EPOLLIN));
   return listener;
 }

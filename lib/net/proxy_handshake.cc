@@ -22,6 +22,7 @@
 
 #include "base/base64.h"
 #include "net/http_message.h"
+#include "net/socket_address.h"
 
 namespace sio::net {
 namespace {
@@ -44,11 +45,6 @@ void append_field(std::string& out, std::string_view text) {
   const std::string_view part = text.substr(0, kMaxField);
   out += static_cast<char>(part.size());
   out += part;
-}
-
-std::string with_port(const std::string& host, unsigned port) {
-  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
-                                             : fmt::format("[{}]:{}", host, port);
 }
 
 // RFC 1928 §6.
@@ -106,7 +102,7 @@ void ProxyHandshake::refuse(ProxyProblem problem, int status, std::string messag
 // --- CONNECT
 
 void ProxyHandshake::ask_by_http() {
-  const std::string authority = with_port(host_, port_);
+  const std::string authority = host_and_port(host_, port_);
   output_ = fmt::format("CONNECT {} HTTP/1.1\r\nHost: {}\r\n", authority, authority);
   if (has_login()) {
     std::string login = "Basic ";
@@ -149,7 +145,7 @@ void ProxyHandshake::judge_head() {
   }
   refuse(problem_of_status(status), status,
          fmt::format("answered {} {} to CONNECT {}", status, reason_phrase(status),
-                     with_port(host_, port_)));
+                     host_and_port(host_, port_)));
 }
 
 // --- SOCKS
@@ -236,7 +232,7 @@ void ProxyHandshake::judge_reply() {
   if (reply != 0)
     return refuse(problem_of_reply(reply), static_cast<int>(reply),
                   fmt::format("could not connect to {}: {} (SOCKS reply {})",
-                              with_port(host_, port_), reply_text(reply), reply));
+                              host_and_port(host_, port_), reply_text(reply), reply));
   if (answer_[3] != kIpv4 && answer_[3] != kName && answer_[3] != kIpv6)
     return refuse(ProxyProblem::not_a_proxy, 0, "answered with an unknown kind of address");
   answer_.clear();

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,15 +13,9 @@
 
 #include <fmt/format.h>
 
+#include "net/socket_address.h"
+
 namespace sio::net {
-namespace {
-
-std::string with_port(const std::string& host, unsigned port) {
-  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
-                                             : fmt::format("[{}]:{}", host, port);
-}
-
-}  // namespace
 
 struct Resolver::Lookup {
   std::mutex mutex;
@@ -70,20 +63,15 @@ bool Resolver::add_numeric(const std::string& host) {
     return false;
   }
   address.host = host;
-  address.where = with_port(host, endpoint_.port);
+  address.where = host_and_port(host, endpoint_.port);
   addresses_.push_back(std::move(address));
   return true;
 }
 
 void Resolver::add_unix() {
-  PeerAddress address;
   const std::string& path = endpoint_.unix_path;
-  auto* name = reinterpret_cast<sockaddr_un*>(&address.storage);
-  name->sun_family = AF_UNIX;
-  std::memcpy(name->sun_path, path.data(), std::min(path.size(), sizeof name->sun_path - 1));
-  address.size =
-      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + (path[0] != '@'));
-  if (path[0] == '@') name->sun_path[0] = '\0';
+  const SocketAddress named = unix_socket_address(path);
+  PeerAddress address{.storage = named.storage, .size = named.size};
   address.host = "+" + path;
   address.where = where_text(endpoint_);
   addresses_.push_back(std::move(address));
@@ -118,7 +106,7 @@ void Resolver::run_lookup(const std::shared_ptr<Lookup>& lookup) {
     char text[NI_MAXHOST] = "";
     getnameinfo(info->ai_addr, info->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
     address.host = text;
-    address.where = with_port(text, lookup->port);
+    address.where = host_and_port(text, lookup->port);
     addresses.push_back(std::move(address));
   }
   if (found != nullptr) freeaddrinfo(found);
@@ -158,7 +146,7 @@ void Probe::on_fd_ready(FdWatch&, std::uint32_t) {
 }
 
 std::string where_text(const Endpoint& endpoint) {
-  return endpoint.unix_path.empty() ? with_port(endpoint.host, endpoint.port)
+  return endpoint.unix_path.empty() ? host_and_port(endpoint.host, endpoint.port)
                                     : "unix:" + endpoint.unix_path;
 }
 

@@ -55,9 +55,11 @@ std::uint32_t hex4(std::string_view digits) {
   return value;
 }
 
+enum class Unpaired { replaced, kept };  // what becomes of unpaired surrogates
+
 // Appends the character that the escapes at the front of `text` (just behind `\u`) stand for, which
 // may take a second escape. Returns how many bytes of `text` it took.
-std::size_t append_unicode_escape(std::string& out, std::string_view text) {
+std::size_t append_unicode_escape(std::string& out, std::string_view text, Unpaired unpaired) {
   const std::uint32_t unit = hex4(text);
   const bool high = unit >= 0xd800 && unit < 0xdc00;
   const bool low = unit >= 0xdc00 && unit < 0xe000;
@@ -68,7 +70,7 @@ std::size_t append_unicode_escape(std::string& out, std::string_view text) {
       return 10;
     }
   }
-  if (high || low)
+  if ((high || low) && unpaired == Unpaired::replaced)
     out += kReplacement;
   else
     append_utf8(out, unit);
@@ -114,6 +116,17 @@ void append_control(std::string& out, char c) {
   }
 }
 
+bool is_surrogate(std::string_view text) {
+  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  return text.size() >= 3 && byte(0) == 0xed && byte(1) >= 0xa0 && byte(1) <= 0xbf &&
+         (byte(2) & 0xc0) == 0x80;
+}
+
+void append_surrogate(std::string& out, std::string_view text) {
+  const auto tail = [text](std::size_t i) { return static_cast<unsigned char>(text[i]) & 0x3fU; };
+  fmt::format_to(std::back_inserter(out), "\\u{:04x}", 0xd000U | (tail(1) << 6) | tail(2));
+}
+
 // Appends the special character at the front of `text`. Returns how many bytes it took.
 std::size_t append_special(std::string& out, std::string_view text, bool* replaced) {
   const char c = text.front();
@@ -127,6 +140,10 @@ std::size_t append_special(std::string& out, std::string_view text, bool* replac
     return 1;
   }
   const std::size_t length = utf8_length(text);
+  if (length == 0 && is_surrogate(text)) {
+    append_surrogate(out, text);
+    return 3;
+  }
   if (length == 0) {
     if (replaced != nullptr) *replaced = true;
     out += kReplacement;
@@ -226,7 +243,9 @@ bool json_string_is(std::string_view literal, std::string_view text) {
   return inner.size() > text.size() && has_escape() && json_unescape(literal) == text;
 }
 
-void append_json_unescaped(std::string& out, std::string_view literal) {
+namespace {
+
+void append_value(std::string& out, std::string_view literal, Unpaired unpaired) {
   SIO_CHECK(literal.size() >= 2);
   std::string_view rest = literal.substr(1, literal.size() - 2);
   while (!rest.empty()) {
@@ -237,10 +256,26 @@ void append_json_unescaped(std::string& out, std::string_view literal) {
     const char c = rest.front();
     rest.remove_prefix(1);
     if (c == 'u')
-      rest.remove_prefix(append_unicode_escape(out, rest));
+      rest.remove_prefix(append_unicode_escape(out, rest, unpaired));
     else
       out += unescaped(c);
   }
+}
+
+}  // namespace
+
+void append_json_unescaped(std::string& out, std::string_view literal) {
+  append_value(out, literal, Unpaired::replaced);
+}
+
+void append_json_name(std::string& out, std::string_view literal) {
+  append_value(out, literal, Unpaired::kept);
+}
+
+std::string json_name(std::string_view literal) {
+  std::string out;
+  append_json_name(out, literal);
+  return out;
 }
 
 std::string json_unescape(std::string_view literal) {

@@ -75,12 +75,17 @@ JsonKind json_kind(std::string_view checked);
 // is looked at, not where it is passed on.
 std::string json_unescape(std::string_view literal);
 void append_json_unescaped(std::string& out, std::string_view literal);
+// The same for names of events and rooms, which are compared and passed on: an unpaired surrogate
+// becomes the three bytes that UTF-8 would have for it, and append_json_string() turns them back.
+std::string json_name(std::string_view literal);
+void append_json_name(std::string& out, std::string_view literal);
 
 // The value of a number that has passed check_json; what is too large for a double is infinite.
 double json_number(std::string_view number);
 
-// Appends `text` as a JSON string literal. Bytes that are not UTF-8 become U+FFFD (a JSON text must
-// be UTF-8); *replaced is set then, if given.
+// Appends `text` as a JSON string literal. The three bytes of a surrogate become its escape; other
+// bytes that are not UTF-8 become U+FFFD (a JSON text must be UTF-8), and *replaced is set then, if
+// given.
 void append_json_string(std::string& out, std::string_view text, bool* replaced = nullptr);
 std::string json_string(std::string_view text);
 

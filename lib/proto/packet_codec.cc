@@ -226,7 +226,7 @@ Status PacketDecoder::Impl::read_event(PacketView& packet, std::size_t position)
     packet.event = packet.event_json.substr(1, packet.event_json.size() - 2);
     if (packet.event.find('\\') != std::string_view::npos) {
       name_.clear();
-      append_json_unescaped(name_, packet.event_json);
+      append_json_name(name_, packet.event_json);
       packet.event = name_;
     }
     if (is_reserved_event(packet.event))

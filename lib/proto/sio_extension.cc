@@ -69,9 +69,12 @@ tl::unexpected<Error> misfit(const MemberReader& member, std::string_view expect
   return fail(Errc::protocol, fmt::format("{}: expected {}", member.key_literal(), expected));
 }
 
-Result<std::string> text_of(const MemberReader& member, std::size_t max_length) {
+using Reading = std::string(std::string_view literal);
+
+Result<std::string> text_of(const MemberReader& member, std::size_t max_length,
+                            Reading* reading = json_unescape) {
   if (json_kind(member.value()) != JsonKind::string) return misfit(member, "a string");
-  std::string text = json_unescape(member.value());
+  std::string text = reading(member.value());
   if (text.size() > max_length)
     return fail(Errc::too_large,
                 fmt::format("{}: longer than {} bytes", member.key_literal(), max_length));
@@ -97,7 +100,7 @@ Status append_name(std::vector<std::string>& names, const MemberReader& member,
   if (names.size() == limits.count)
     return fail(Errc::too_large,
                 fmt::format("{}: more than {} of them", member.key_literal(), limits.count));
-  std::string name = json_unescape(value);
+  std::string name = json_name(value);
   if (name.size() > limits.length)
     return fail(Errc::too_large, fmt::format("{}: one is longer than {} bytes",
                                              member.key_literal(), limits.length));
@@ -237,7 +240,7 @@ Status read_emit_name(EmitRequest& request, const MemberReader& member) {
     if (request.event.size() > kMaxEventName) return misfit(member, "a shorter number");
     return {};
   }
-  SIO_TRY(request.event, text_of(member, kMaxEventName));
+  SIO_TRY(request.event, text_of(member, kMaxEventName, json_name));
   if (is_reserved_event(request.event)) return misfit(member, "a name that is not reserved");
   return {};
 }

@@ -50,6 +50,12 @@ class Members {
     return proto::json_unescape(*value);
   }
 
+  // An event's name, which is passed on.
+  Result<std::string> name(std::string_view key) const {
+    SIO_TRY_STATUS(needed_text(key));
+    return proto::json_name(*raw(key));
+  }
+
   Result<std::string> needed_text(std::string_view key) const {
     SIO_TRY(std::string value, text(key));
     if (value.empty()) return misfit(key, "a string that is not empty");
@@ -75,7 +81,7 @@ class Members {
                   fmt::format("\"{}\": more than {}", key, proto::kMaxRoomsPerEvent));
     for (const std::string_view item : items) {
       if (proto::json_kind(item) != JsonKind::string) return misfit(key, "strings");
-      list.push_back(proto::json_unescape(item));
+      list.push_back(proto::json_name(item));
     }
     return list;
   }
@@ -121,7 +127,7 @@ Status read_args(const Members& members, AppCommand& command) {
 }
 
 Status read_event(const Members& members, AppCommand& command) {
-  SIO_TRY(command.event, members.needed_text("event"));
+  SIO_TRY(command.event, members.name("event"));
   if (proto::is_reserved_event(command.event))
     return misfit("event", "a name that is not reserved");
   if (command.event.size() > proto::kMaxEventName) return misfit("event", "a shorter name");

@@ -32,7 +32,7 @@ Result<std::vector<std::string>> globs_of(const proto::MemberReader& member) {
   std::vector<std::string> globs;
   for (const std::string_view value : values) {
     if (proto::json_kind(value) != JsonKind::string) return misfit(member, "a string, or strings");
-    globs.push_back(proto::json_unescape(value));
+    globs.push_back(proto::json_name(value));
     if (globs.back().size() > proto::kMaxGlob) return misfit(member, "shorter patterns");
   }
   return globs;

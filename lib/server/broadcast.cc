@@ -73,6 +73,7 @@ void Broadcast::extend_groups(const Publish& publish) {
         publish.dead_group.empty() && last.dead_group.empty() &&
         same_list(last.rooms, publish.rooms) && same_list(last.except, publish.except)) {
       ++last.event_count;
+      last.has_nameless |= publish.event.empty();
       return;
     }
   }
@@ -84,6 +85,7 @@ void Broadcast::extend_groups(const Publish& publish) {
                      .dead_group = text_.copy(publish.dead_group),
                      .dead_rooms = text_.copy(publish.dead_rooms),
                      .is_volatile = publish.is_volatile,
+                     .has_nameless = publish.event.empty(),
                      .first_event = static_cast<std::uint32_t>(events_.size()),
                      .event_count = 1});
 }
@@ -181,7 +183,8 @@ void Broadcast::deliver(const Group& group) {
   forms_in_use_ = 0;
   has_meta_frames_ = has_offset_frames_ = false;
   if (group.rooms.empty() && group.except.empty()) {
-    for (Socket* socket : group.ns->sockets)
+    const Audience& audience = group.ns->sockets;
+    for (Socket* socket : group.has_nameless ? audience.all() : audience.hearing())
       if (socket != group.sender) deliver_to(*socket, group);
     return;
   }

@@ -84,6 +84,7 @@ class Broadcast {
     std::string_view dead_group;
     std::span<const std::string_view> dead_rooms;
     bool is_volatile = false;
+    bool has_nameless = false;  // an event whose name is empty
     std::uint32_t first_event = 0;
     std::uint32_t event_count = 0;
   };

@@ -19,9 +19,14 @@ tl::unexpected<Error> misfit(std::string_view key, std::string_view value,
   return fail(Errc::usage, fmt::format("{}={}: expected {}", key, value.substr(0, 50), expected));
 }
 
-Status check_text(std::string_view key, std::string_view value, std::size_t max) {
+Status check_size(std::string_view key, std::string_view value, std::size_t max) {
   if (value.empty() || value.size() > max)
     return fail(Errc::usage, fmt::format("{}: expected 1 to {} bytes", key, max));
+  return {};
+}
+
+Status check_text(std::string_view key, std::string_view value, std::size_t max) {
+  SIO_TRY_STATUS(check_size(key, value, max));
   if (find_bad_utf8(value) != std::string_view::npos)
     return fail(Errc::usage, fmt::format("{}: not UTF-8", key));
   return {};
@@ -119,8 +124,7 @@ std::string path_of(std::string_view target) {
 }
 
 Status check_publishable(std::string_view event) {
-  if (const Status status = check_text("event", event, proto::kMaxEventName); !status)
-    return status;
+  SIO_TRY_STATUS(check_size("event", event, proto::kMaxEventName));
   if (event.starts_with("sio:") || proto::is_reserved_event(event))
     return fail(Errc::usage, fmt::format("event {}: this name is reserved", event));
   return {};
@@ -131,6 +135,7 @@ Result<EmitQuery> parse_emit_target(std::string_view target) {
   const std::string path = path_of(target);
   if (path.size() > kEmitPath.size() + 1) {
     query.event = path.substr(kEmitPath.size() + 1);
+    SIO_TRY_STATUS(check_text("event", query.event, proto::kMaxEventName));
     SIO_TRY_STATUS(check_publishable(query.event));
   }
   for (const auto& [key, value] : proto::parse_engine_query(proto::query_of(target)).all)

@@ -94,32 +94,24 @@ void append_event_record(std::string& out, const proto::PacketView& packet, std:
 
 namespace {
 
-class EventStream final : public Visit,
+class EventStream final : public AskingVisit,
                           public Link,
-                          private net::HttpObserver,
                           private net::HttpStreamEvents,
-                          private AuthWaiter,
                           private net::Transport,
                           private net::Timer::Handler {
  public:
   EventStream(DoorContext& context, net::HttpExchange& exchange, EventsQuery query)
-      : context_(context),
-        exchange_(&exchange),
+      : AskingVisit(context, exchange),
         query_(std::move(query)),
         is_sse_(exchange.request().header("accept").find("text/event-stream") !=
                 std::string_view::npos),
         assembler_(decoder_, context.options.max_payload * (proto::kMaxAttachments + 1)),
         timer_(context.loop, *this) {}
-  ~EventStream() override { let_go(); }
 
   void start() {
-    exchange_->set_observer(this);
     if (context_.authenticator == nullptr) return open(nullptr);
     const auto claim = claim_of(context_, exchange_->request());
-    auto verdict =
-        context_.authenticator->check({.ns = query_.ns, .handshake = claim.get()}, *this);
-    asked_ = !verdict;
-    if (verdict) on_verdict(std::move(*verdict));
+    if (auto verdict = ask(query_.ns, claim.get())) on_answer(std::move(*verdict));
   }
 
   // Visit
@@ -139,7 +131,6 @@ class EventStream final : public Visit,
   void resume_reading() override {}
 
  private:
-  void on_body(net::HttpExchange&, std::string) override {}
   void on_aborted(net::HttpExchange&) override {
     exchange_ = nullptr;
     finish();
@@ -149,8 +140,7 @@ class EventStream final : public Visit,
     finish();
   }
 
-  void on_verdict(AuthVerdict verdict) override {
-    asked_ = false;
+  void on_answer(AuthVerdict verdict) override {
     if (verdict.access == nullptr) return refuse(unauthorized_response(verdict));
     Status status = verdict.access->check(query_.ns, query_.hello, nullptr);
     if (status && !verdict.access->reads())
@@ -177,8 +167,7 @@ class EventStream final : public Visit,
   }
 
   void refuse(net::HttpResponse response) {
-    exchange_->set_observer(nullptr);
-    answer(context_, *std::exchange(exchange_, nullptr), std::move(response));
+    respond(std::move(response));
     finish();
   }
 
@@ -258,14 +247,7 @@ class EventStream final : public Visit,
     let_go();
     context_.finish(*this);
   }
-  void let_go() {
-    if (std::exchange(asked_, false)) context_.authenticator->withdraw(*this);
-    if (exchange_ != nullptr) exchange_->set_observer(nullptr);
-    exchange_ = nullptr;
-  }
 
-  DoorContext& context_;
-  net::HttpExchange* exchange_;  // until it is answered
   EventsQuery query_;
   bool is_sse_;
   proto::PacketDecoder decoder_;
@@ -276,7 +258,6 @@ class EventStream final : public Visit,
   std::string array_;
   std::string record_;
   std::string text_;
-  bool asked_ = false;
   bool is_done_ = false;
   bool is_kicked_ = false;
 };

@@ -52,54 +52,36 @@ bool is_below(std::string_view path, std::string_view base) {
 }  // namespace
 
 // Asks who wants to know.
-class HttpDoor::TellVisit final : public Visit, private AuthWaiter, private net::HttpObserver {
+class HttpDoor::TellVisit final : public AskingVisit {
  public:
   TellVisit(HttpDoor& door, net::HttpExchange& exchange, std::string_view path)
-      : door_(door), exchange_(&exchange), path_(path) {
-    exchange.set_observer(this);
-  }
-  ~TellVisit() override { let_go(); }
+      : AskingVisit(door.context_, exchange), door_(door), path_(path) {}
 
   void start() {
-    const auto claim = claim_of(door_.context_, exchange_->request());
-    auto verdict =
-        door_.options_.authenticator->check({.ns = "/", .handshake = claim.get()}, *this);
-    asked_ = !verdict;
-    if (verdict) on_verdict(std::move(*verdict));
+    const auto claim = claim_of(context_, exchange_->request());
+    if (auto verdict = ask("/", claim.get())) on_answer(std::move(*verdict));
   }
   void shut_down() override {}
 
  private:
-  void on_body(net::HttpExchange&, std::string) override {}
   void on_aborted(net::HttpExchange&) override {
     exchange_ = nullptr;
     let_go();
-    door_.context_.finish(*this);
+    context_.finish(*this);
   }
-  void on_verdict(AuthVerdict verdict) override {
-    asked_ = false;
-    net::HttpResponse response;
+  void on_answer(AuthVerdict verdict) override {
     if (verdict.access == nullptr) {
-      response = unauthorized_response(verdict);
+      respond(unauthorized_response(verdict));
     } else if (!verdict.access->reads_all()) {
-      response = refusal_response({Errc::refused, "this token may not read everything"});
+      respond(refusal_response({Errc::refused, "this token may not read everything"}));
     } else {
-      response = door_.report(path_);
+      respond(door_.report(path_));
     }
-    exchange_->set_observer(nullptr);
-    answer(door_.context_, *std::exchange(exchange_, nullptr), std::move(response));
-    door_.context_.finish(*this);
-  }
-  void let_go() {
-    if (std::exchange(asked_, false)) door_.options_.authenticator->withdraw(*this);
-    if (exchange_ != nullptr) exchange_->set_observer(nullptr);
-    exchange_ = nullptr;
+    context_.finish(*this);
   }
 
   HttpDoor& door_;
-  net::HttpExchange* exchange_;
   std::string path_;
-  bool asked_ = false;
 };
 
 HttpDoor::HttpDoor(net::Loop& loop, Server& server, const Options& options)

@@ -61,10 +61,13 @@ PostedEvent common_part(const EmitQuery& query) {
           .key = query.key};
 }
 
-Result<std::string> text_member(const proto::MemberReader& member, std::size_t max) {
+using Reading = std::string(std::string_view literal);
+
+Result<std::string> text_member(const proto::MemberReader& member, std::size_t max,
+                                Reading* reading = proto::json_unescape) {
   if (proto::json_kind(member.value()) != JsonKind::string)
     return nonsense(fmt::format("{}: expected a string", member.key_literal()));
-  std::string text = proto::json_unescape(member.value());
+  std::string text = reading(member.value());
   if (text.size() > max)
     return nonsense(fmt::format("{}: longer than {} bytes", member.key_literal(), max));
   return text;
@@ -77,7 +80,7 @@ Result<std::vector<std::string>> rooms_member(const proto::MemberReader& member)
   for (proto::ElementReader element(member.value()); element.next();) {
     if (proto::json_kind(element.value()) != JsonKind::string)
       return nonsense("\"rooms\": expected an array of strings");
-    rooms.push_back(proto::json_unescape(element.value()));
+    rooms.push_back(proto::json_name(element.value()));
     if (rooms.back().empty() || rooms.back().size() > proto::kMaxRoomName)
       return nonsense(
           fmt::format("\"rooms\": expected names of 1 to {} bytes", proto::kMaxRoomName));
@@ -90,7 +93,7 @@ Result<std::vector<std::string>> rooms_member(const proto::MemberReader& member)
 // Takes what it knows of a record; all else is ignored, so that what listen prints will do.
 Status take_member(PostedEvent& posted, std::string_view& args, const proto::MemberReader& member) {
   if (member.key_is("event")) {
-    SIO_TRY(posted.event, text_member(member, proto::kMaxEventName));
+    SIO_TRY(posted.event, text_member(member, proto::kMaxEventName, proto::json_name));
   } else if (member.key_is("args")) {
     if (proto::json_kind(member.value()) != JsonKind::array)
       return nonsense("\"args\": expected an array");
@@ -174,22 +177,15 @@ Result<std::vector<PostedEvent>> parse_posted(const EmitQuery& query, std::strin
 namespace {
 
 // One request: its body, the authenticator's word on each namespace, the receipts.
-class EmitVisit final : public Visit,
-                        public Link,
-                        private net::HttpObserver,
-                        private AuthWaiter,
-                        private net::Transport {
+class EmitVisit final : public AskingVisit, public Link, private net::Transport {
  public:
   EmitVisit(DoorContext& context, net::HttpExchange& exchange, EmitQuery query)
-      : context_(context),
-        exchange_(&exchange),
+      : AskingVisit(context, exchange),
         query_(std::move(query)),
         content_type_(exchange.request().header("content-type")),
         claim_(claim_of(context, exchange.request())) {
     transport_ = this;
-    exchange.set_observer(this);
   }
-  ~EmitVisit() override { let_go(); }
 
   void start() {
     if (!exchange_->expects_body()) take_body({});
@@ -240,16 +236,13 @@ class EmitVisit final : public Visit,
 
   void ask_on() {
     while (context_.authenticator != nullptr && next_ns_ != sockets_.end()) {
-      auto verdict =
-          context_.authenticator->check({.ns = next_ns_->first, .handshake = claim_.get()}, *this);
-      asked_ = !verdict;
-      if (asked_) return;
+      auto verdict = ask(next_ns_->first, claim_.get());
+      if (!verdict) return;
       if (!take_verdict(std::move(*verdict))) return;
     }
     publish();
   }
-  void on_verdict(AuthVerdict verdict) override {
-    asked_ = false;
+  void on_answer(AuthVerdict verdict) override {
     if (take_verdict(std::move(verdict))) ask_on();
   }
   bool take_verdict(AuthVerdict verdict) {
@@ -272,7 +265,7 @@ class EmitVisit final : public Visit,
   void publish() {
     for (auto& [ns, socket] : sockets_) {
       socket = &context_.hub.connect(*this, ns, random_id());
-      socket->is_deaf = true;
+      socket->deafen();
     }
     receipts_.resize(events_.size());
     for (std::size_t i = 0; i < events_.size(); ++i) publish(events_[i], i);
@@ -307,11 +300,11 @@ class EmitVisit final : public Visit,
     receipts_[*packet->ack_id] = packet->args;
     if (++received_ == receipts_.size())
       context_.loop.post([&context = context_, this] {
-        if (context.visits.contains(this) && received_ == receipts_.size()) respond();
+        if (context.visits.contains(this) && received_ == receipts_.size()) tell_receipts();
       });
   }
 
-  void respond() {
+  void tell_receipts() {
     std::string ids;
     for (const std::string& receipt : receipts_) {
       if (const auto no = proto::parse_refusal(receipt)) {
@@ -330,10 +323,7 @@ class EmitVisit final : public Visit,
 
   // The answer, whatever it is.
   void refuse(net::HttpResponse response) {
-    if (exchange_ != nullptr) {
-      exchange_->set_observer(nullptr);
-      answer(context_, *std::exchange(exchange_, nullptr), std::move(response));
-    }
+    respond(std::move(response));
     finish();
   }
   void finish() {
@@ -343,14 +333,7 @@ class EmitVisit final : public Visit,
     let_go();
     context_.finish(*this);
   }
-  void let_go() {
-    if (std::exchange(asked_, false)) context_.authenticator->withdraw(*this);
-    if (exchange_ != nullptr) exchange_->set_observer(nullptr);
-    exchange_ = nullptr;
-  }
 
-  DoorContext& context_;
-  net::HttpExchange* exchange_;  // null: it was answered, or its client has gone
   EmitQuery query_;
   std::string content_type_;
   std::unique_ptr<Handshake> claim_;
@@ -359,7 +342,6 @@ class EmitVisit final : public Visit,
   std::map<std::string, Socket*>::iterator next_ns_;
   std::vector<std::string> receipts_;
   std::size_t received_ = 0;
-  bool asked_ = false;
 };
 
 }  // namespace

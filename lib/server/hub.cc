@@ -98,8 +98,7 @@ Socket& Hub::connect(Link& link, std::string_view ns_name, std::string_view sid,
   const Extra extra = hello.meta ? Extra::meta : recovers ? Extra::offset : Extra::nothing;
   socket.kind = &kinds_.acquire(extra, hello.events);
   socket.is_deaf = !hello.group.empty() || !hello.inspect.empty() || hello.until;
-  socket.index = static_cast<std::uint32_t>(ns.sockets.size());
-  ns.sockets.push_back(&socket);
+  ns.sockets.add(socket);
   socket.next_on_link = link.first_socket_;
   link.first_socket_ = &socket;
   by_sid_.emplace(socket.sid(), std::move(owned));
@@ -136,9 +135,7 @@ void Hub::disconnect(Socket& socket, bool lost, std::string_view reason) {
   }
   Namespace& ns = socket.ns;
   ns.rooms.leave_all(socket);
-  ns.sockets[socket.index] = ns.sockets.back();
-  ns.sockets[socket.index]->index = socket.index;
-  ns.sockets.pop_back();
+  ns.sockets.remove(socket);
   if (ns.sockets.empty()) has_empty_namespace_ = true;
   forget_socket(socket);
   responders_.remove(socket);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/audience.h"
 #include "server/rooms.h"
 
 namespace sio::server {
@@ -19,7 +20,7 @@ struct Namespace {
 
   std::string name;
   std::string infix;  // what stands between type and ack id on the wire: "" or "/admin,"
-  std::vector<Socket*> sockets;
+  Audience sockets;
   Rooms rooms;
   std::vector<Socket*> responders;  // those that answer events, see Responders
   std::size_t next_responder = 0;

@@ -30,7 +30,7 @@ Result<std::vector<std::string>> rooms_of(std::string_view args) {
   for (const std::string_view name : names) {
     if (proto::json_kind(name) != proto::JsonKind::string)
       return fail(Errc::protocol, fmt::format("a room is a string, not {}", name.substr(0, 50)));
-    rooms.push_back(proto::json_unescape(name));
+    rooms.push_back(proto::json_name(name));
   }
   return rooms;
 }

@@ -37,6 +37,7 @@ const ReaderKind& ReaderKinds::acquire(Extra extra, std::span<const std::string>
     counted.kind.meta = extra == Extra::meta;
     counted.kind.offset = extra == Extra::offset;
     counted.kind.filter = std::make_unique<EventFilter>(it->first.second);
+    counted.kind.nameless_only = std::ranges::all_of(globs, &std::string::empty);
     by_address_.emplace(&counted.kind, it);
   }
   ++counted.holders;

@@ -37,6 +37,7 @@ struct ReaderKind {
   bool meta = false;                    // events carry an EventMeta as their last argument
   bool offset = false;                  // or a string that names the newest record: recovery
   std::unique_ptr<EventFilter> filter;  // null: all events
+  bool nameless_only = false;           // which lets no event pass that has a name
 };
 
 // Owns the kinds. A kind lives as long as somebody holds it, bar the three without a filter.

@@ -72,9 +72,4 @@ void Rooms::remove(Socket& socket, std::uint32_t slot) {
   if (room.members.empty()) rooms_.erase(rooms_.find(room.name));
 }
 
-bool Socket::in_room(std::string_view room) const {
-  return is_own_room(room) ||
-         std::ranges::any_of(rooms, [room](const Membership& m) { return m.room->name == room; });
-}
-
 }  // namespace sio::server

@@ -40,10 +40,11 @@ class Socket {
     return room == sid() || (alias != nullptr && room == *alias);
   }
   // From now on it may do this and no more.
-  void grant(std::unique_ptr<Access> its_access) {
-    access = std::move(its_access);
-    if (!access->reads()) is_deaf = true;
-  }
+  void grant(std::unique_ptr<Access> its_access);
+  // From now on it gets no live events.
+  void deafen();
+  // Whether it may hear an event that has a name.
+  bool hears() const { return !is_deaf && !kind->nameless_only; }
 
   Link& link;
   Namespace& ns;

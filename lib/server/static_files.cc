@@ -5,12 +5,14 @@
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -20,8 +22,13 @@
 namespace sio::server {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t kPiece = 64 * 1024;     // read at once
 constexpr std::size_t kWaiting = 4 * kPiece;  // for the client
+constexpr Duration kFirstLook = 1ms;          // whether the disk has brought what was asked for
+constexpr Duration kLastLook = 16ms;
+constexpr Duration kPatience = 10s;  // then a read that waits tells what is wrong
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 24> kTypes = {{
     {".html", "text/html; charset=utf-8"},
@@ -59,8 +66,9 @@ std::string etag_of(const struct stat& status) {
                      status.st_mtim.tv_nsec);
 }
 
-// Sends an open file to one client.
-class FileVisit final : public Visit, private net::HttpStreamEvents {
+// Sends an open file to one client. Nobody waits for the disk: what is not in memory is asked for,
+// and looked for again a moment later.
+class FileVisit final : public Visit, private net::HttpStreamEvents, private net::Timer::Handler {
  public:
   FileVisit(DoorContext& context, int fd, std::uint64_t size)
       : context_(context), fd_(fd), left_(size) {}
@@ -75,14 +83,37 @@ class FileVisit final : public Visit, private net::HttpStreamEvents {
 
  private:
   void on_drained() override { fill(); }
-  void on_closed() override { context_.finish(*this); }
+  void on_closed() override {
+    disk_.cancel();
+    context_.finish(*this);
+  }
+  void on_timer(net::Timer&) override { fill(); }
+
+  // As pread(2) does, but EAGAIN when the disk would have to be waited for.
+  ssize_t read(std::span<char> piece) const {
+    const iovec part{.iov_base = piece.data(), .iov_len = piece.size()};
+    const auto offset = static_cast<off_t>(offset_);
+    if (waited_ < kPatience) {
+      const ssize_t got = ::preadv2(fd_, &part, 1, offset, RWF_NOWAIT);
+      if (got >= 0 || errno != EOPNOTSUPP) return got;
+    }
+    return ::preadv(fd_, &part, 1, offset);
+  }
+
+  void wait_for_disk() {
+    if (look_ == kFirstLook)
+      ::posix_fadvise(fd_, static_cast<off_t>(offset_), kWaiting, POSIX_FADV_WILLNEED);
+    disk_.arm_in(look_);
+    waited_ += look_;
+    look_ = std::min(2 * look_, kLastLook);
+  }
 
   void fill() {
     if (is_head_) left_ = 0;
     std::array<char, kPiece> piece;
     while (left_ > 0 && stream_->backlog() < kWaiting) {
-      const ssize_t got = ::pread(fd_, piece.data(), std::min<std::uint64_t>(piece.size(), left_),
-                                  static_cast<off_t>(offset_));
+      const ssize_t got = read(std::span(piece).first(std::min<std::uint64_t>(kPiece, left_)));
+      if (got < 0 && errno == EAGAIN) return wait_for_disk();
       if (got <= 0) {  // it has become shorter
         std::exchange(stream_, nullptr)->abort();
         return context_.finish(*this);
@@ -90,6 +121,8 @@ class FileVisit final : public Visit, private net::HttpStreamEvents {
       stream_->write({piece.data(), static_cast<std::size_t>(got)});
       offset_ += static_cast<std::uint64_t>(got);
       left_ -= static_cast<std::uint64_t>(got);
+      look_ = kFirstLook;
+      waited_ = {};
     }
     if (left_ > 0) return stream_->set_drain_mark(kPiece);
     std::exchange(stream_, nullptr)->end();
@@ -101,6 +134,9 @@ class FileVisit final : public Visit, private net::HttpStreamEvents {
   std::uint64_t left_;
   std::uint64_t offset_ = 0;
   net::HttpStream* stream_ = nullptr;
+  net::Timer disk_{context_.loop, *this};
+  Duration look_ = kFirstLook;
+  Duration waited_{};
   bool is_head_ = false;
 };
 

@@ -2,7 +2,8 @@
 //
 // GET and HEAD; a directory is its index.html. Nothing outside of the directory, nothing through a
 // link that leads out of it, and nothing whose name, or a folder on the way, begins with a dot.
-// ETag and If-None-Match; files are read as fast as the client takes them.
+// ETag and If-None-Match; files are read as fast as the client takes them, and while the disk looks
+// for one, everybody else is served.
 #pragma once
 
 #include <memory>

@@ -1,10 +1,8 @@
 #include "server/visit.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
-#include "proto/glob.h"
 #include "proto/handshake.h"
 #include "proto/json_text.h"
 
@@ -49,9 +47,7 @@ void DoorContext::finish(Visit& visit) {
 }
 
 bool DoorContext::has_namespace(std::string_view ns) const {
-  return options.namespaces.empty() ||
-         std::ranges::any_of(options.namespaces,
-                             [ns](const std::string& glob) { return proto::glob_match(glob, ns); });
+  return server::has_namespace(options, ns);
 }
 
 net::HttpResponse json_response(int status, std::string body) {
@@ -82,6 +78,38 @@ net::HttpResponse unauthorized_response(const AuthVerdict& verdict) {
 void answer(const DoorContext& context, net::HttpExchange& exchange, net::HttpResponse response) {
   context.cors.add_headers(exchange.request(), response.headers);
   exchange.respond(std::move(response));
+}
+
+AskingVisit::AskingVisit(DoorContext& context, net::HttpExchange& exchange)
+    : context_(context), exchange_(&exchange) {
+  exchange.set_observer(this);
+}
+
+AskingVisit::~AskingVisit() {
+  let_go();
+}
+
+std::optional<AuthVerdict> AskingVisit::ask(std::string_view ns, const Handshake* handshake) {
+  auto verdict = context_.authenticator->check({.ns = ns, .handshake = handshake}, *this);
+  asked_ = !verdict;
+  return verdict;
+}
+
+void AskingVisit::on_verdict(AuthVerdict verdict) {
+  asked_ = false;
+  on_answer(std::move(verdict));
+}
+
+void AskingVisit::respond(net::HttpResponse response) {
+  if (exchange_ == nullptr) return;
+  exchange_->set_observer(nullptr);
+  answer(context_, *std::exchange(exchange_, nullptr), std::move(response));
+}
+
+void AskingVisit::let_go() {
+  if (std::exchange(asked_, false)) context_.authenticator->withdraw(*this);
+  if (exchange_ != nullptr) exchange_->set_observer(nullptr);
+  exchange_ = nullptr;
 }
 
 std::unique_ptr<Handshake> claim_of(const DoorContext& context, const net::HttpRequest& request) {

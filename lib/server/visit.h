@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -35,6 +36,37 @@ struct DoorContext {
   // The visit is destroyed in a later turn.
   void finish(Visit& visit);
   bool has_namespace(std::string_view ns) const;
+};
+
+// A visit that asks who comes before it does anything.
+class AskingVisit : public Visit, protected net::HttpObserver, private AuthWaiter {
+ public:
+  AskingVisit(const AskingVisit&) = delete;
+  AskingVisit& operator=(const AskingVisit&) = delete;
+
+ protected:
+  // Observes the exchange from now on.
+  AskingVisit(DoorContext& context, net::HttpExchange& exchange);
+  ~AskingVisit() override;
+
+  // The authenticator's verdict, of which there must be one; or nothing, and on_answer() follows in
+  // a later turn.
+  std::optional<AuthVerdict> ask(std::string_view ns, const Handshake* handshake);
+  virtual void on_answer(AuthVerdict verdict) = 0;
+  void on_body(net::HttpExchange&, std::string) override {}
+
+  // Answers, if nobody has yet.
+  void respond(net::HttpResponse response);
+  // The visit is over: nobody is asked any more, and the exchange is somebody else's.
+  void let_go();
+
+  DoorContext& context_;
+  net::HttpExchange* exchange_;  // null: it was answered, or its client has gone
+
+ private:
+  void on_verdict(AuthVerdict verdict) final;
+
+  bool asked_ = false;
 };
 
 // {"error":{"code":…,"message":…},"hint":…} with the status that fits.

@@ -241,17 +241,7 @@ Status FileStore::refuse_if_failed() {
 }
 
 Status FileStore::check_batch(std::span<const NewRecord> batch) {
-  sizes_.clear();
-  std::size_t total = 0;
-  for (const NewRecord& record : batch) {
-    const std::size_t size = record_size(record);
-    if (size > kMaxRecordSize) {
-      return fail(Errc::too_large,
-                  fmt::format("record of {} bytes: more than {}", size, kMaxRecordSize));
-    }
-    sizes_.push_back(size);
-    total += size;
-  }
+  SIO_TRY(const std::size_t total, record_sizes(batch, kMaxRecordSize, sizes_));
   if (unwritten_bytes_ > 0 && unwritten_bytes_ + total > options_.max_unwritten_bytes) {
     return fail(Errc::unavailable, fmt::format("the disk is {} bytes behind", unwritten_bytes_));
   }

@@ -1,7 +1,5 @@
 #include "store/memory_store.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "base/random_id.h"
@@ -27,15 +25,7 @@ MemoryStore::MemoryStore(const MemoryStoreOptions& options)
       keys_(options.dedupe_window) {}
 
 Result<Seq> MemoryStore::append(std::span<const NewRecord> batch) {
-  sizes_.clear();
-  for (const NewRecord& record : batch) {
-    const std::size_t size = record_size(record);
-    if (size > kMaxRecordSize) {
-      return fail(Errc::too_large,
-                  fmt::format("record of {} bytes: more than {}", size, kMaxRecordSize));
-    }
-    sizes_.push_back(size);
-  }
+  SIO_TRY_STATUS(record_sizes(batch, kMaxRecordSize, sizes_));
   const Seq first = next_;
   for (std::size_t i = 0; i < batch.size(); ++i) append_one(batch[i], sizes_[i]);
   return first;

@@ -10,6 +10,7 @@
 
 #define XXH_INLINE_ALL
 #define XXH_STATIC_LINKING_ONLY
+#include <fmt/format.h>
 #include <xxhash.h>
 
 #include <algorithm>
@@ -37,6 +38,20 @@ std::size_t record_size(const NewRecord& record) {
                      record.body_head.size() + record.body_tail.size();
   for (const std::string_view room : record.rooms) size += string_size(room);
   return size;
+}
+
+Result<std::size_t> record_sizes(std::span<const NewRecord> batch, std::size_t max,
+                                 std::vector<std::size_t>& sizes) {
+  sizes.clear();
+  std::size_t total = 0;
+  for (const NewRecord& record : batch) {
+    const std::size_t size = record_size(record);
+    if (size > max)
+      return fail(Errc::too_large, fmt::format("record of {} bytes: more than {}", size, max));
+    sizes.push_back(size);
+    total += size;
+  }
+  return total;
 }
 
 char* write_record(char* out, Seq seq, std::uint32_t unsynced, const NewRecord& record) {

@@ -119,6 +119,22 @@ void FanOutFiltered(benchmark::State& state) {
 }
 BENCHMARK(FanOutFiltered);
 
+// Events of many publishers that listen to nothing, as `sio emit` does, to the one who listens.
+void AmongPublishers(benchmark::State& state) {
+  const auto publishers = static_cast<std::size_t>(state.range(0));
+  World world(static_cast<int>(publishers), {.events = {""}});
+  proto::PacketDecoder decoder;
+  std::size_t turn = 0;
+  for (auto _ : state) {
+    for (int i = 0; i < kEventsPerTurn; ++i)
+      world.policy.on_event(*world.sockets[1 + ++turn % publishers], *decoder.decode(kPacket),
+                            nullptr);
+    world.end_turn();
+  }
+  state.SetItemsProcessed(state.iterations() * kEventsPerTurn);
+}
+BENCHMARK(AmongPublishers)->Arg(1)->Arg(100)->Arg(5000);
+
 // One event in a turn: what a lone message costs.
 void OneEventATurn(benchmark::State& state) {
   World world(static_cast<int>(state.range(0)));

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
 
-start_server --max-bytes 1G --ping-interval 1s --ping-timeout 1s
+start_server --max-bytes 1G --ping-interval 1s --ping-timeout 2s
 mkfifo pipe
 start sh -c 'exec "$0" listen "$1" --no-reconnect -c 100000 >pipe' "$SIO" "$URL" 2>listen.err
 LISTENER=$STARTED
@@ -19,7 +19,7 @@ resident_kb() { sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
 # 100,000 records are some 45 MB.
 [ "$(resident_kb "$LISTENER")" -lt 32000 ] || fail "the listener has $(resident_kb "$LISTENER") KB"
 # The server would have missed a pong by now, had it not been told.
-"$SIO" listen "$URL" -W 3s >/dev/null
+"$SIO" listen "$URL" -W 4s >/dev/null
 sed -n 's/.*"event":"line","args":\["\([0-9]*\) .*/\1/p' <&3 >got
 expect_exit 0 "$LISTENER"
 seq 100000 >want

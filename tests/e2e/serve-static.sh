@@ -12,6 +12,8 @@ ln -s ../outside/secret site/link-out
 ln -s index.html site/link-in
 mkfifo site/fifo
 head -c 20000000 /dev/urandom >site/big.bin
+# Not in memory: it has to come from the disk.
+dd of=site/big.bin oflag=nocache conv=notrunc,fdatasync count=0 status=none
 start_server --static site
 get() { curl -s -o out -w '%{http_code} %{content_type}' --path-as-is "$@"; }
 
@@ -41,6 +43,10 @@ assert_equal 200 "$(curl -s -o out -w '%{http_code}' -H "If-None-Match: $etag" "
 curl -sI "$URL/big.bin" >headers
 assert_contains "$(cat headers)" "Content-Length: $(stat -c %s site/big.bin)"
 assert_equal 405 "$(curl -s -o out -w '%{http_code}' -X POST -d 1 "$URL/index.html")"
+
+# A file with holes.
+truncate -s 30000000 site/sparse.bin
+assert_equal 30000000 "$(curl -s "$URL/sparse.bin" | tr -d -c '\0' | wc -c)"
 
 # Slow clients hold little of a large file in memory.
 for _ in 1 2 3 4 5; do start curl -s --limit-rate 1000 -o /dev/null "$URL/big.bin"; done

@@ -1,29 +1,15 @@
 #!/usr/bin/python3
 """`sio bench` against the python-socketio server, over WebSocket and polling."""
 import json
-import subprocess
 import sys
 import unittest
 from pathlib import Path
 
-SUPPORT = Path(__file__).parent / "support"
-sys.path.insert(0, str(SUPPORT))
+sys.path.insert(0, str(Path(__file__).parent / "support"))
 import peer  # noqa: E402
 
 
-class BenchPython(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = subprocess.Popen(["/usr/bin/python3", "-W", "ignore", SUPPORT / "python_server.py"],
-                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        cls.url = cls.server.stdout.readline().strip()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stdin.close()
-        cls.server.wait(10)
-        cls.server.stdout.close()
-
+class BenchPython(peer.PythonServerCase):
     def bench(self, *arguments):
         for transport in ("websocket", "polling"):
             done = peer.run("bench", "-s", self.url, "--transport", transport, *arguments)

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { io as io4 } from "socket.io-client";
 import client3 from "socket.io-client-3";
 import msgpack from "socket.io-msgpack-parser";
-import { official, startServer } from "./support/peer.mjs";
+import { official, runSio, startServer } from "./support/peer.mjs";
 
 const clients = {
   "4.8.4": { io: io4 },
@@ -256,5 +256,40 @@ test("a client with another parser than the server is closed, and others go on",
   assert.match((await ask(good, "fine"))[0].id, /^#/);
   good.close();
   bad.close();
+  await server.stop();
+});
+
+test("unpaired surrogates in names of events and rooms stay what they are", async () => {
+  if (official) return;
+  const server = await startServer({ flags: ["--store", "memory"] });
+  const connect = async (options) => {
+    const socket = io4(server.url, { transports: ["websocket"], forceNew: true, ...options });
+    const heard = [];
+    socket.onAny((...event) => heard.push(event.slice(0, 2)));
+    await next(socket, "connect");
+    return { socket, heard };
+  };
+  const [one, two] = [await connect(), await connect()];
+  assert.deepEqual(await ask(one.socket, "join", "r\udc00"), [{ rooms: ["r\udc00"] }]);
+  await ask(two.socket, "sio:emit", { event: "x\ud800", args: [1], rooms: ["r\udc00"] });
+  await ask(two.socket, "sio:emit", { event: "x\ud800", args: [2], rooms: ["r\udc01", "r\ufffd"] });
+  const last = next(one.socket, "x\ud801");
+  await ask(two.socket, "x\ud801", 3);
+  await last;
+  assert.deepEqual(one.heard, [["x\ud800", 1], ["x\ud801", 3]]);
+  const late = await connect({ auth: { sio: { since: "all", rooms: ["r\udc00"] } } });
+  const end = next(late.socket, "end");
+  await ask(two.socket, "end");
+  await end;
+  assert.deepEqual(late.heard.slice(0, 2), [["x\ud800", 1], ["x\ud801", 3]]);
+  // What sio prints of them and takes back is the same.
+  const shown = async () => (await runSio("replay", server.url)).stdout;
+  const before = await shown();
+  assert.deepEqual(before.trim().split("\n").map((line) => JSON.parse(line)).map(({ event, rooms }) => [event, rooms]),
+    [["x\ud800", ["r\udc00"]], ["x\ud800", ["r\udc01", "r\ufffd"]], ["x\ud801", undefined], ["end", undefined]]);
+  assert.equal((await runSio("emit", server.url, "-", { input: before })).status, 0);
+  const names = (text) => text.trim().split("\n").map((line) => line.match(/"event":"[^"]*"|"rooms":.*?\]/g).join());
+  assert.deepEqual(names(await shown()).slice(4), names(before));
+  for (const { socket } of [one, two, late]) socket.close();
   await server.stop();
 });

@@ -6,26 +6,13 @@ import sys
 import unittest
 from pathlib import Path
 
-SUPPORT = Path(__file__).parent / "support"
-sys.path.insert(0, str(SUPPORT))
+sys.path.insert(0, str(Path(__file__).parent / "support"))
 import peer  # noqa: E402
 
 TRANSPORTS = ("websocket", "polling")
 
 
-class PythonServer(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = subprocess.Popen(["/usr/bin/python3", "-W", "ignore", SUPPORT / "python_server.py"],
-                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        cls.url = cls.server.stdout.readline().strip()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stdin.close()
-        cls.server.wait(10)
-        cls.server.stdout.close()
-
+class PythonServer(peer.PythonServerCase):
     def run_sio(self, command, *arguments, transport, stdin=None, status=0):
         done = peer.run(command, "-s", self.url, "--transport", transport, *arguments, stdin=stdin)
         self.assertEqual(done.returncode, status, done.stderr)

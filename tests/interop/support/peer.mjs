@@ -145,6 +145,24 @@ function behaveLikeABroker(io, namespaces) {
   for (const ns of namespaces) io.of(ns).on("connection", onConnection);
 }
 
+// An official server on a port, and how to end it.
+async function listening(http, io, port = 0) {
+  http.listen(port, "127.0.0.1");
+  await once(http, "listening");
+  const { port: found } = http.address();
+  return {
+    url: `http://127.0.0.1:${found}`,
+    port: found,
+    io,
+    log: () => "",
+    stop: async () => {
+      const closed = io.close();
+      http.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
 async function startOfficial(options) {
   const http = createServer((_, response) => response.writeHead(404).end());
   const io = new Server({
@@ -160,20 +178,7 @@ async function startOfficial(options) {
   });
   io.attach(http);
   behaveLikeABroker(io, options.namespaces ?? ["/", /^\/.*/]);
-  http.listen(options.port ?? 0, "127.0.0.1");
-  await once(http, "listening");
-  const { port } = http.address();
-  return {
-    url: `http://127.0.0.1:${port}`,
-    port,
-    io,
-    log: () => "",
-    stop: async () => {
-      const closed = io.close();
-      http.closeAllConnections();
-      await closed;
-    },
-  };
+  return listening(http, io, options.port);
 }
 
 // The server under test. Options: pingInterval pingTimeout connectTimeout maxPayload cors path
@@ -186,17 +191,5 @@ export async function startOfficialServer(prepare, { port: wanted = 0, ...option
   const http = createServer((_, response) => response.writeHead(404).end());
   const io = new Server(http, { serveClient: false, ...options });
   prepare(io);
-  http.listen(wanted, "127.0.0.1");
-  await once(http, "listening");
-  const { port } = http.address();
-  return {
-    url: `http://127.0.0.1:${port}`,
-    port,
-    io,
-    stop: async () => {
-      const closed = io.close();
-      http.closeAllConnections();
-      await closed;
-    },
-  };
+  return listening(http, io, wanted);
 }

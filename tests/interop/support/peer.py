@@ -2,6 +2,8 @@
 import os
 import subprocess
 import threading
+import unittest
+from pathlib import Path
 
 SIO = os.environ.get("SIO", "sio")
 # In front of what a test gives to every `sio serve`: `--threads 2`.
@@ -52,3 +54,20 @@ def run(*arguments, stdin=None):
     return subprocess.run([SIO, *arguments], env=environment(), input=stdin, text=True,
                           stdin=subprocess.DEVNULL if stdin is None else None,
                           capture_output=True, timeout=30, check=False)
+
+
+class PythonServerCase(unittest.TestCase):
+    """With a python-socketio server at self.url."""
+
+    @classmethod
+    def setUpClass(cls):
+        script = Path(__file__).parent / "python_server.py"
+        cls.server = subprocess.Popen(["/usr/bin/python3", "-W", "ignore", script],
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        cls.url = cls.server.stdout.readline().strip()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stdin.close()
+        cls.server.wait(10)
+        cls.server.stdout.close()

@@ -186,9 +186,18 @@ TEST(JsonText, ReplacesBytesThatAreNotUtf8AndSaysSo) {
   std::string out;
   append_json_string(out, "good é", &replaced);
   EXPECT_FALSE(replaced);
-  append_json_string(out, "a\xff\xe2\x82z\xed\xa0\x80", &replaced);
+  append_json_string(out, "a\xff\xe2\x82z\xed\xa0", &replaced);
   EXPECT_TRUE(replaced);
-  EXPECT_EQ(out, "\"good é\"\"a\uFFFD\uFFFD\uFFFDz\uFFFD\uFFFD\uFFFD\"");
+  EXPECT_EQ(out, "\"good é\"\"a\uFFFD\uFFFD\uFFFDz\uFFFD\uFFFD\"");
+}
+
+TEST(JsonText, KeepsUnpairedSurrogatesInNames) {
+  for (const std::string_view literal :
+       {R"("\ud800")", R"("a\udfffb")", R"("\udc00\ud800")", R"("\ud83d😀\ude00")", R"("plain é")"})
+    EXPECT_EQ(json_string(json_name(literal)), literal);
+  EXPECT_EQ(json_string(json_name(R"("\uD83D\uDE00")")), "\"😀\"") << "a pair is a character";
+  EXPECT_NE(json_name(R"("\ud800")"), json_name(R"("\ud801")"));
+  EXPECT_EQ(json_name(R"("\ud800")").size(), json_unescape(R"("\ud800")").size());
 }
 
 TEST(JsonText, UnescapesWhatItEscaped) {

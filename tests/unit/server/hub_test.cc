@@ -276,6 +276,17 @@ TEST_F(HubTest, FiltersChooseByName) {
   EXPECT_EQ(b_.wire.sends, 2u);
 }
 
+TEST_F(HubTest, SendsAnEventWithoutANameToThoseWhoAskForJustThat) {
+  Socket& sender = join(a_, "a", {.events = {""}});
+  join(b_, "b", {.events = {""}});
+  join(c_, "c");
+  emit(sender, "named");
+  emit(sender, "");
+  hub_.end_turn();
+  EXPECT_THAT(b_.wire.sent, ElementsAre(R"(42[""])"));
+  EXPECT_THAT(c_.wire.sent, ElementsAre(R"(42["named"])", R"(42[""])"));
+}
+
 TEST_F(HubTest, ASocketThatIsGoneIsNotFoundByItsOldName) {
   Socket& a = join(a_, "a");
   const SocketRef ref = a.ref;
