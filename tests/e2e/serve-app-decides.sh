@@ -9,6 +9,7 @@ def say(**record):
     print(json.dumps(record), flush=True)
 
 say(type="options", decide=True)
+open("ready", "w").close()
 for line in sys.stdin:
     record = json.loads(line)
     if record["type"] == "connect" and record.get("decide"):
@@ -20,6 +21,7 @@ for line in sys.stdin:
         say(type="event", event="echo", args=record["args"], to=[record["from"]])
 APP
 start_server --app "python3 '$TMP/app.py'"
+wait_until test -e ready
 mkfifo a.fifo
 exec 3<>a.fifo
 start python3 "$HERE/raw_client.py" "$PORT" <a.fifo >a
