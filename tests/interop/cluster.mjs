@@ -298,6 +298,19 @@ for (const [name, kind] of Object.entries(adapters)) describe(`a cluster over ${
     await Promise.all([a, b].map((server) => seenTimes(server, "the cluster is back", 1)));
   });
 
+  test("what Redis does not take is not kept without end", async () => {
+    redis.child.kill("SIGSTOP");
+    const large = Buffer.alloc(900_000);
+    for (let n = 0; n < 24; ++n) await ask(onA, "large", large);
+    await a.command.seen(/gap: other servers miss an event of this one: /, "stderr");
+    redis.child.kill("SIGCONT");
+    const figures = await textOf(`${a.url}/metrics`);
+    assert.match(figures, /^sio_cluster_not_sent_total [1-9]/m);
+    const heard = await settled(onA);
+    for (const each of heard)
+      assert.ok(each.length > 0 && each.length < 24 && each.every(([event]) => event === "large"));
+  });
+
   test("the servers go on alone while Redis is away, and together when it is back", async () => {
     const neighbour = await connect(a);
     const before = a.log().split("the cluster is away").length - 1;
