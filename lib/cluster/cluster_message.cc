@@ -118,7 +118,7 @@ Result<std::vector<std::string>> Object::names(std::string_view name) const {
     if (kind != JsonKind::string && kind != JsonKind::number)
       return refuse(fmt::format("{} has something else than names", name));
     if (names.size() == kMaxNames) return refuse(fmt::format("too many {}", name));
-    names.push_back(kind == JsonKind::string ? proto::json_unescape(element.value())
+    names.push_back(kind == JsonKind::string ? proto::json_name(element.value())
                                              : std::string(element.value()));
   }
   return names;

@@ -36,7 +36,7 @@ class Arguments {
 
   Result<std::string> text(std::size_t place, std::string_view what) const {
     if (proto::json_kind(raw(place)) != JsonKind::string) return misfit(what, "a string");
-    return proto::json_unescape(raw(place));
+    return proto::json_name(raw(place));
   }
 
   Result<std::string> ns() const {
@@ -59,7 +59,7 @@ class Arguments {
     std::vector<std::string> rooms;
     for (const std::string_view name : names) {
       if (proto::json_kind(name) != JsonKind::string) return misfit("room", "a string");
-      rooms.push_back(proto::json_unescape(name));
+      rooms.push_back(proto::json_name(name));
     }
     return rooms;
   }

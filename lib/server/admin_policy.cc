@@ -1,12 +1,10 @@
 #include "server/admin_policy.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/log.h"
-#include "proto/glob.h"
 #include "proto/json_text.h"
 #include "server/namespace.h"
 
@@ -119,11 +117,7 @@ std::size_t AdminPolicy::apply(Hub& hub, const AdminCommand& command) {
 
 // Through the queue, as if it came from the HTTP door.
 void AdminPolicy::emit(const AdminCommand& command, const std::vector<std::string>* attachments) {
-  const std::vector<std::string>& globs = watched_.options().namespaces;
-  const bool exists = globs.empty() || std::ranges::any_of(globs, [&](const std::string& glob) {
-                        return proto::glob_match(glob, command.ns);
-                      });
-  if (!exists) return;
+  if (!has_namespace(watched_.options(), command.ns)) return;
   std::vector<std::string_view> rooms;
   if (!command.filter.empty()) rooms.push_back(command.filter);
   watched_.hub().publish({.ns = &watched_.hub().open_namespace(command.ns),

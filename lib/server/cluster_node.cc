@@ -42,7 +42,7 @@ Named split(std::string_view items) {
   in.skip_value();
   const std::string_view literal = in.since(0);
   Named named{.is_numeric = !literal.starts_with('"')};
-  named.name = named.is_numeric ? std::string(literal) : proto::json_unescape(literal);
+  named.name = named.is_numeric ? std::string(literal) : proto::json_name(literal);
   in.skip_space();
   if (!in.skip(',')) return named;
   in.skip_space();

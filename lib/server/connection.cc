@@ -7,7 +7,6 @@
 
 #include "base/log.h"
 #include "base/random_id.h"
-#include "proto/glob.h"
 #include "proto/handshake.h"
 #include "proto/limits.h"
 #include "server/cluster_node.h"
@@ -323,13 +322,6 @@ void Connection::dispatch(const proto::PacketView& packet,
 
 // --- namespaces
 
-bool Connection::exists(std::string_view ns) const {
-  const std::vector<std::string>& globs = context_.options.namespaces;
-  return globs.empty() || std::ranges::any_of(globs, [ns](const std::string& glob) {
-           return proto::glob_match(glob, ns);
-         });
-}
-
 bool Connection::is_pending(std::string_view ns) const {
   return pending_ != nullptr && std::ranges::any_of(*pending_, [ns](const PendingConnect& pending) {
            return pending.ns == ns;
@@ -347,7 +339,7 @@ void Connection::request_namespace(std::string_view ns, std::string_view auth) {
     log_debug(number_, fmt::format("a second CONNECT to {}", ns));
     return end("forced server close", Ending::in_good_order);
   }
-  if (!exists(ns)) return refuse(ns, "Invalid namespace");
+  if (!has_namespace(context_.options, ns)) return refuse(ns, "Invalid namespace");
   const std::size_t waiting = pending_ == nullptr ? 0 : pending_->size();
   if (sockets_ + waiting >= proto::kMaxNamespacesPerConnection)
     return refuse(ns, "Too many namespaces");

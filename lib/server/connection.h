@@ -158,7 +158,6 @@ class Connection final : public Link, public net::TransportEvents, private net::
   std::string reply_for(std::string_view socket_sid, const Session* session, bool is_ours) const;
   void refuse(std::string_view ns, std::string_view message, std::string_view data = {});
   std::string old_id_in(std::string_view ns) const;
-  bool exists(std::string_view ns) const;
   bool is_pending(std::string_view ns) const;
 
   void leave(Socket& socket, std::string_view reason);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -27,5 +28,8 @@ struct ServerOptions {
   Duration ping_timeout = proto::kDefaultPingTimeout;
   Duration connect_timeout = proto::kDefaultConnectTimeout;
 };
+
+// Whether there is a namespace of this name, or will be when somebody joins it.
+bool has_namespace(const ServerOptions& options, std::string_view ns);
 
 }  // namespace sio::server

@@ -49,17 +49,22 @@ class WantedRecords final : public store::Visitor {
   WantedRecords(const Socket& socket, store::Seq end) : socket_(socket), end_(end) {}
 
   bool on_record(const store::Record& record) override {
-    if (record.seq >= end_) return false;
+    is_done_ = record.seq >= end_;
+    if (is_done_) return false;
     const auto event = proto::decode_stored(record.body);
     if (event && wants(socket_, record, event->from, event->except)) seqs.push_back(record.seq);
     return true;
   }
+
+  // A record at the end or behind it was seen.
+  bool is_done() const { return is_done_; }
 
   std::vector<store::Seq> seqs;
 
  private:
   const Socket& socket_;
   store::Seq end_;
+  bool is_done_ = false;
 };
 
 }  // namespace
@@ -198,9 +203,9 @@ Status Readers::search_on(Socket& socket) {
     const std::vector<std::string_view> rooms = rooms_to_read(socket);
     const std::vector<std::string_view> names = names_of(socket);
     WantedRecords wanted(socket, search.high);
-    SIO_TRY_STATUS(
-        store_->read(low, filter_of(socket, rooms, names), kNoLimit, wanted).map([](store::Seq) {
-        }));
+    for (store::Seq next = low; next < search.high && !wanted.is_done();) {
+      SIO_TRY(next, store_->read(next, filter_of(socket, rooms, names), kNoLimit, wanted));
+    }
     const std::size_t found = wanted.seqs.size();
     behind.next = found < search.count ? low : wanted.seqs[found - search.count];
     search.count -= std::min(found, search.count);

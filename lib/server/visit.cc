@@ -1,10 +1,8 @@
 #include "server/visit.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
-#include "proto/glob.h"
 #include "proto/handshake.h"
 #include "proto/json_text.h"
 
@@ -49,9 +47,7 @@ void DoorContext::finish(Visit& visit) {
 }
 
 bool DoorContext::has_namespace(std::string_view ns) const {
-  return options.namespaces.empty() ||
-         std::ranges::any_of(options.namespaces,
-                             [ns](const std::string& glob) { return proto::glob_match(glob, ns); });
+  return server::has_namespace(options, ns);
 }
 
 net::HttpResponse json_response(int status, std::string body) {

@@ -241,7 +241,7 @@ Status FileStore::refuse_if_failed() {
 }
 
 Status FileStore::check_batch(std::span<const NewRecord> batch) {
-  SIO_TRY(const std::size_t total, record_sizes(batch, sizes_));
+  SIO_TRY(const std::size_t total, record_sizes(batch, kMaxRecordSize, sizes_));
   if (unwritten_bytes_ > 0 && unwritten_bytes_ + total > options_.max_unwritten_bytes) {
     return fail(Errc::unavailable, fmt::format("the disk is {} bytes behind", unwritten_bytes_));
   }

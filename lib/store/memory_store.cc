@@ -25,7 +25,7 @@ MemoryStore::MemoryStore(const MemoryStoreOptions& options)
       keys_(options.dedupe_window) {}
 
 Result<Seq> MemoryStore::append(std::span<const NewRecord> batch) {
-  SIO_TRY_STATUS(record_sizes(batch, sizes_));
+  SIO_TRY_STATUS(record_sizes(batch, kMaxRecordSize, sizes_));
   const Seq first = next_;
   for (std::size_t i = 0; i < batch.size(); ++i) append_one(batch[i], sizes_[i]);
   return first;

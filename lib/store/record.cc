@@ -40,16 +40,14 @@ std::size_t record_size(const NewRecord& record) {
   return size;
 }
 
-Result<std::size_t> record_sizes(std::span<const NewRecord> batch,
+Result<std::size_t> record_sizes(std::span<const NewRecord> batch, std::size_t max,
                                  std::vector<std::size_t>& sizes) {
   sizes.clear();
   std::size_t total = 0;
   for (const NewRecord& record : batch) {
     const std::size_t size = record_size(record);
-    if (size > kMaxRecordSize) {
-      return fail(Errc::too_large,
-                  fmt::format("record of {} bytes: more than {}", size, kMaxRecordSize));
-    }
+    if (size > max)
+      return fail(Errc::too_large, fmt::format("record of {} bytes: more than {}", size, max));
     sizes.push_back(size);
     total += size;
   }

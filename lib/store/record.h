@@ -23,8 +23,9 @@ inline constexpr std::size_t kMaxRecordSize = 1u << 30;
 // How many bytes write_record() will write.
 std::size_t record_size(const NewRecord& record);
 // The same for each record of a batch, into `sizes`, and their sum. Errc::too_large: one is larger
-// than kMaxRecordSize.
-Result<std::size_t> record_sizes(std::span<const NewRecord> batch, std::vector<std::size_t>& sizes);
+// than `max`.
+Result<std::size_t> record_sizes(std::span<const NewRecord> batch, std::size_t max,
+                                 std::vector<std::size_t>& sizes);
 
 // Writes the record at `out`, which has record_size() bytes; the check is left zero. `unsynced` is
 // how many records before this one were not known to be synced. Returns the place behind it.

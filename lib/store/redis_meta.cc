@@ -32,6 +32,7 @@ Result<std::optional<RedisMeta>> read_meta(RedisConnection& connection, const Re
   std::string_view format;
   RedisMeta meta;
   std::string_view reserved;
+  bool is_foreign = false;
   for (std::size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i + 1 < reply->elements; i += 2) {
     const std::string_view field = text_of(*reply->element[i]);
     const std::string_view value = text_of(*reply->element[i + 1]);
@@ -39,7 +40,12 @@ Result<std::optional<RedisMeta>> read_meta(RedisConnection& connection, const Re
     if (field == "name") meta.name = value;
     if (field == "reserved") reserved = value;
     if (field == "run_id") meta.run_id = value;
+    is_foreign = is_foreign || field != "epoch";
   }
+  if (format.empty() && is_foreign)
+    return fail(Errc::refused, fmt::format("the key {} is in the way: it is not sio's; ?key=NAME "
+                                           "names other keys",
+                                           keys.meta));
   if (format.empty()) return std::optional<RedisMeta>();
   if (format != fmt::to_string(kRedisFormat))
     return fail(Errc::unavailable,

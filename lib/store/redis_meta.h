@@ -20,8 +20,8 @@ struct RedisMeta {
   std::string run_id;  // which run of Redis it was written to; empty: not known
 };
 
-// Nothing if there is no queue. Errors: Errc::unavailable if the format is newer; Errc::protocol if
-// it makes no sense.
+// Nothing if there is no queue. Errors: Errc::unavailable if the format is newer; Errc::refused if
+// it is something else; Errc::protocol if it makes no sense.
 Result<std::optional<RedisMeta>> read_meta(RedisConnection& connection, const RedisKeys& keys,
                                            std::chrono::milliseconds timeout);
 Status write_meta(RedisConnection& connection, const RedisKeys& keys, const RedisMeta& meta,

@@ -78,9 +78,12 @@ Result<std::unique_ptr<RedisStore>> RedisStore::open(Executor& executor,
   std::unique_ptr<RedisStore> store(new RedisStore(executor, options));
   SIO_TRY(std::unique_ptr<RedisConnection> connection,
           RedisConnection::open(options.url, kOpenTime));
+  const RedisInfo info = read_info(*connection, kOpenTime);
+  SIO_TRY_STATUS(store->check_server(info));
   SIO_TRY_STATUS(store->check_types(*connection));
+  SIO_TRY_STATUS(store->check_owner(*connection));
   SIO_TRY_STATUS(store->lease_.take(*connection, kOpenTime));
-  if (Status taken = store->take(*connection); !taken) {
+  if (Status taken = store->take(*connection, info); !taken) {
     store->lease_.release(*connection, kOpenTime);
     return tl::unexpected(std::move(taken.error()));
   }
@@ -116,10 +119,20 @@ Status RedisStore::check_types(RedisConnection& connection) const {
   return {};
 }
 
+// Before anything is written: whether what is there is a queue.
+Status RedisStore::check_owner(RedisConnection& connection) const {
+  SIO_TRY(const std::optional<RedisMeta> meta, read_meta(connection, keys_, kOpenTime));
+  if (meta) return {};
+  SIO_TRY(const RedisReply exists, connection.call({"EXISTS", keys_.events}, kOpenTime));
+  if (exists->integer == 0) return {};
+  return fail(Errc::refused,
+              fmt::format("the key {} is in the way: {} does not say that it is sio's; ?key=NAME "
+                          "names other keys",
+                          keys_.events, keys_.meta));
+}
+
 // What must be right with the lease held.
-Status RedisStore::take(RedisConnection& connection) {
-  const RedisInfo info = read_info(connection, kOpenTime);
-  SIO_TRY_STATUS(check_server(info));
+Status RedisStore::take(RedisConnection& connection, const RedisInfo& info) {
   SIO_TRY_STATUS(start_numbers(connection, info));
   SIO_TRY_STATUS(recover(connection));
   SIO_TRY(auto reader, RedisConnection::open(options_.url, kOpenTime));
@@ -151,11 +164,6 @@ Status RedisStore::check_server(const RedisInfo& info) {
 Status RedisStore::start_numbers(RedisConnection& connection, const RedisInfo& info) {
   SIO_TRY(std::optional<RedisMeta> meta, read_meta(connection, keys_, kOpenTime));
   SIO_TRY(ends_, stream_ends(connection, keys_, kOpenTime));
-  if (!meta && ends_.greatest.seq > 0)
-    return fail(Errc::refused,
-                fmt::format("the key {} is in the way: {} does not say that it is sio's; ?key=NAME "
-                            "names other keys",
-                            keys_.events, keys_.meta));
   const bool is_new = !meta;
   if (is_new) meta = RedisMeta{.name = random_name(kNameLength)};
   name_ = meta->name;

@@ -64,16 +64,7 @@ Status RedisStore::refuse_if_failed() const {
 }
 
 Status RedisStore::check_batch(std::span<const NewRecord> batch) {
-  sizes_.clear();
-  std::size_t total = 0;
-  for (const NewRecord& record : batch) {
-    const std::size_t size = record_size(record);
-    if (size > kMaxRedisRecord)
-      return fail(Errc::too_large,
-                  fmt::format("record of {} bytes: more than {}", size, kMaxRedisRecord));
-    sizes_.push_back(size);
-    total += size;
-  }
+  SIO_TRY(const std::size_t total, record_sizes(batch, kMaxRedisRecord, sizes_));
   const std::size_t unwritten = recent_.bytes_after(durable_);
   if (unwritten > 0 && unwritten + total > options_.max_unwritten_bytes)
     return fail(Errc::unavailable, fmt::format("Redis is {} bytes behind", unwritten));

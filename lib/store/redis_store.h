@@ -108,8 +108,9 @@ class RedisStore final : public Store, public Journals, private RedisWriterListe
   friend class RedisJournal;
   RedisStore(Executor& executor, const RedisStoreOptions& options);
 
-  Status take(RedisConnection& connection);
+  Status take(RedisConnection& connection, const RedisInfo& info);
   Status check_types(RedisConnection& connection) const;
+  Status check_owner(RedisConnection& connection) const;
   Status check_server(const RedisInfo& info);
   Status start_numbers(RedisConnection& connection, const RedisInfo& info);
   Status fence(RedisConnection& connection, const StreamEnds& ends) const;

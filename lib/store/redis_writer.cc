@@ -29,6 +29,8 @@ constexpr milliseconds kLastRetry{1'000};
 constexpr std::size_t kTransactionBytes = 1u << 20;
 constexpr std::size_t kTransactionRecords = 4096;
 constexpr std::size_t kCommandsAtOnce = 256;
+// What a slow network takes in a millisecond.
+constexpr std::size_t kSlowest = 8192;
 constexpr std::string_view kDeleteStep = "1000";
 
 std::vector<std::string_view> views_of(const std::vector<std::string>& words) {
@@ -281,7 +283,7 @@ Status RedisWriter::write_records() {
     if (count == kTransactionRecords || out_.size() >= kTransactionBytes) break;
   }
   append_command(out_, {"EXEC"});
-  SIO_TRY_STATUS(connection_->send(out_, kAnswerTime));
+  SIO_TRY_STATUS(connection_->send(out_, kAnswerTime + milliseconds(out_.size() / kSlowest)));
   SIO_TRY_STATUS(check_transaction(count));
   SIO_TRY_STATUS(wait_for_replicas());
   take_written(count, next);
@@ -445,10 +447,9 @@ Status RedisWriter::restore_meta() {
 // and lost is, as far as it is still known here.
 Status RedisWriter::settle_pending(const StreamId& last) {
   const auto is_records = [](const Job& job) { return std::holds_alternative<Records>(job); };
-  const auto commands = std::ranges::stable_partition(jobs_, is_records);
-  const bool has_records = commands.begin() != jobs_.begin();
-  const Seq pending_end =
-      has_records ? std::get<Records>(*std::prev(commands.begin())).next : written_;
+  const auto commands = std::stable_partition(jobs_.begin(), jobs_.end(), is_records);
+  const bool has_records = commands != jobs_.begin();
+  const Seq pending_end = has_records ? std::get<Records>(*std::prev(commands)).next : written_;
   if (!failed_ && last.seq >= pending_end)
     return fail(Errc::unavailable, fmt::format("somebody else has written to {}: its last id is {}",
                                                keys_.events, to_string(last)));
@@ -456,7 +457,7 @@ Status RedisWriter::settle_pending(const StreamId& last) {
   news_.lost_first = news_.lost_next = 0;
   if (last.seq + 1 < written_) return send_lost_again(last.seq);
   std::size_t count = 0;
-  for (auto job = jobs_.begin(); job != commands.begin(); ++job) {
+  for (auto job = jobs_.begin(); job != commands; ++job) {
     const Records& records = std::get<Records>(*job);
     const std::string_view bytes = records.block->bytes_between(records.begin, records.end);
     for (std::size_t at = 0; at < bytes.size(); ++count) {

@@ -104,13 +104,15 @@ class Store {
   virtual Result<Seq> append(std::span<const NewRecord> batch) = 0;
 
   // Shows the records from `from` on that pass the filter, in order, until the end, until `limit`
-  // were shown, until the filter's patience is over, or until the visitor says stop. Returns the
-  // seq to continue with. A `from` below bounds().first starts at bounds().first: the caller
-  // compares, and knows of a gap. The visitor must not append or trim.
+  // were shown, until the filter's patience is over, or until the visitor says stop; a store that
+  // waits for a network may end earlier, having gone on. Returns the seq to continue with. Errors:
+  // Errc::io; Errc::unavailable if it may work later. A `from` below bounds().first starts at
+  // bounds().first: the caller compares, and knows of a gap. The visitor must not append or trim.
   virtual Result<Seq> read(Seq from, const Filter& filter, std::size_t limit, Visitor& visitor) = 0;
 
   // The first record whose time is at or after `time_ms`, or bounds().next. Times may jump back by
-  // a clock's correction; the answer is then the earliest candidate.
+  // a clock's correction; the answer is then the earliest candidate. A store that cannot look now
+  // answers with an earlier record.
   virtual Seq find_time(std::int64_t time_ms) const = 0;
 
   // The record that was appended with this key in the store's dedupe window, which ends at `now_ms`

@@ -15,7 +15,9 @@
 #include "store/file_store.h"
 #include "store/groups.h"
 #include "store/memory_store.h"
+#include "store/redis_store.h"
 #include "support/queue_executor.h"
+#include "support/redis_server.h"
 
 namespace sio::store {
 namespace {
@@ -161,6 +163,56 @@ void FileReadInSteps(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * 1000);
 }
 BENCHMARK(FileReadInSteps)->UseRealTime();
+
+// A queue in a Redis server of its own, on a unix socket; its data is on the machine's disk.
+struct RedisQueue {
+  explicit RedisQueue(const std::string& sync)
+      : server({"--appendonly", "yes", "--appendfsync", sync}),
+        store(std::move(*RedisStore::open(executor, {.url = server.url(), .cache_bytes = 0}))) {}
+
+  sio::test::RedisServer server;
+  QueueExecutor executor;
+  std::unique_ptr<RedisStore> store;
+};
+
+void append_durable(benchmark::State& state, const std::string& sync) {
+  RedisQueue queue(sync);
+  const auto window = static_cast<Seq>(state.range(0));
+  const std::string body(128, 'x');
+  std::vector<NewRecord> batch = make_batch(body);
+  batch.resize(std::min<std::size_t>(kBatch, window));
+  for (auto _ : state) {
+    const Seq last = *queue.store->append(batch) + batch.size() - 1;
+    queue.executor.run_until([&] { return queue.store->durable() + window > last; });
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(batch.size()));
+}
+void RedisAppendDurable(benchmark::State& state) {
+  append_durable(state, "always");
+}
+BENCHMARK(RedisAppendDurable)->Arg(1)->Arg(64)->Arg(4096)->Arg(65536)->UseRealTime();
+void RedisAppendEverySecond(benchmark::State& state) {
+  append_durable(state, "everysec");
+}
+BENCHMARK(RedisAppendEverySecond)->Arg(1)->Arg(65536)->UseRealTime();
+
+void RedisRead(benchmark::State& state) {
+  RedisQueue queue("no");
+  const std::string body(128, 'x');
+  const std::vector<NewRecord> batch = make_batch(body);
+  for (int i = 0; i < 1000; ++i) {
+    benchmark::DoNotOptimize(queue.store->append(batch));
+    if (i % 100 == 0) benchmark::DoNotOptimize(queue.store->sync());
+  }
+  benchmark::DoNotOptimize(queue.store->sync());
+  Counter counter;
+  const Filter filter{.ns = "/", .all_rooms = true};
+  for (auto _ : state)
+    for (Seq from = 1; from < queue.store->bounds().next;)
+      from = *queue.store->read(from, filter, 1u << 30, counter);
+  state.SetItemsProcessed(state.iterations() * std::int64_t{1000 * kBatch});
+}
+BENCHMARK(RedisRead)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 // A million records, each with a dedupe key, and no orderly end.
 void FileOpenAfterKill(benchmark::State& state) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <hiredis/hiredis.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -403,6 +405,36 @@ TEST_F(RedisStoreTest, WaitsForReplicas) {
   EXPECT_THAT(listener_.failure->message, HasSubstr("0 of 1 replicas"));
 }
 
+// A port of 127.0.0.1 that nobody has at present.
+std::string free_port() {
+  const int probe = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  SIO_CHECK(bind(probe, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  SIO_CHECK(getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  close(probe);
+  return std::to_string(ntohs(address.sin_port));
+}
+
+TEST_F(RedisStoreTest, CountsWhatAReplicaHasAndDoesNotWriteToOne) {
+  const std::string port = free_port();
+  RedisServer master({"--bind", "127.0.0.1", "--port", port, "--repl-diskless-sync-delay", "0"});
+  store_ =
+      *RedisStore::open(executor_, {.url = master.url(), .replicas = 1, .patience = kLongPatience});
+  store_->set_durability_listener(&listener_);
+  ASSERT_TRUE(append_bodies(*store_, {"one"}));
+  RedisServer replica({"--replicaof", "127.0.0.1", port});
+  executor_.run_until([this] { return listener_.durable == 1; });
+  EXPECT_FALSE(listener_.failed_after);
+  const auto refused = RedisStore::open(executor_, {.url = replica.url()});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("name its master, 127.0.0.1:" + port));
+  ASSERT_TRUE(store_->close());
+  store_.reset();
+}
+
 TEST_F(RedisStoreTest, LeavesAloneWhatIsNotItsOwn) {
   server_.call({"RPUSH", "sio:events", "a list"});
   EXPECT_THAT(refusal(), HasSubstr("sio:events is in the way: it is a list"));
@@ -413,6 +445,9 @@ TEST_F(RedisStoreTest, LeavesAloneWhatIsNotItsOwn) {
   server_.call({"SET", "sio:lock", "mine"});
   EXPECT_THAT(refusal(), HasSubstr("sio:lock is in the way"));
   server_.call({"DEL", "sio:lock"});
+  server_.call({"HSET", "sio:meta", "their", "field"});
+  EXPECT_THAT(refusal(), HasSubstr("sio:meta is in the way"));
+  EXPECT_EQ(server_.call({"HLEN", "sio:meta"})->integer, 1) << "nothing was added to it";
   server_.call({"HSET", "sio:meta", "format", "2"});
   EXPECT_THAT(refusal(), HasSubstr("written by a newer sio"));
   server_.call({"HSET", "sio:meta", "format", "1", "name", "?"});

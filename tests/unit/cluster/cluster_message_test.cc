@@ -79,9 +79,10 @@ TEST(PubSubRequest, OfEveryKindIsRead) {
     EXPECT_TRUE(message) << json << message.error().message;
     return message.value_or(ClusterMessage());
   };
-  const ClusterMessage sids = read(R"({"uid":"u","requestId":"q","type":0,"rooms":["a",1]})");
+  const ClusterMessage sids =
+      read(R"({"uid":"u","requestId":"q","type":0,"rooms":["a",1,"\ud800"]})");
   EXPECT_EQ(sids.type, Type::list_sids);
-  EXPECT_THAT(sids.rooms, ElementsAre("a", "1"));
+  EXPECT_THAT(sids.rooms, ElementsAre("a", "1", "\xed\xa0\x80"));
   EXPECT_EQ(sids.request_id, "q");
   EXPECT_EQ(read(R"({"uid":"u","requestId":"q","type":1})").type, Type::list_rooms);
   const ClusterMessage join =

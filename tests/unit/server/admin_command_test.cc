@@ -41,6 +41,10 @@ TEST(AdminCommand, TakesOneRoomOrSeveral) {
   EXPECT_EQ(parsed("leave", R"("/",["a","b"])").type, Type::leave);
 }
 
+TEST(AdminCommand, KeepsNamesThatHaveNoUtf8) {
+  EXPECT_THAT(parsed("join", R"("/","\ud800")").rooms, ElementsAre("\xED\xA0\x80"));
+}
+
 TEST(AdminCommand, MeansEverybodyWithoutAFilter) {
   for (const char* args : {R"("/",true,"")", R"("/",true,null)", R"("/",true)"}) {
     const AdminCommand command = parsed("_disconnect", args);

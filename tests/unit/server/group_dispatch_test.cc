@@ -301,5 +301,104 @@ TEST_F(JournalledGroupTest, NothingIsSentThatTheJournalDoesNotKnow) {
                                           testing::HasSubstr(R"(["2",{"id":"#k3f9-2")")));
 }
 
+// --- with a journal that takes a while
+
+// What is written to it is on its way until it lands or is lost.
+class SlowJournal final : public store::Journal {
+ public:
+  Status flush() override {
+    if (failed) return fail(Errc::unavailable, "away");
+    if (!std::exchange(pending_, {}).empty()) on_its_way = true;
+    return {};
+  }
+  bool is_written() const override { return !on_its_way && !failed; }
+  bool has_failed() const override { return failed; }
+  Status sync() override {
+    SIO_TRY_STATUS(flush());
+    on_its_way = false;
+    return {};
+  }
+  void sync_later() override {}
+  bool wants_snapshot() const override { return failed; }
+  Status write_snapshot(std::string_view) override {
+    if (away) return fail(Errc::unavailable, "away");
+    pending_.clear();
+    failed = false;
+    on_its_way = true;
+    return {};
+  }
+  void land() { on_its_way = false; }
+  void lose() {
+    on_its_way = false;
+    failed = true;
+  }
+
+  bool on_its_way = false;
+  bool failed = false;
+  bool away = false;
+};
+
+class SlowJournals final : public store::Journals {
+ public:
+  Result<std::unique_ptr<store::Journal>> open(std::string_view, store::JournalReader&) override {
+    auto journal = std::make_unique<SlowJournal>();
+    opened = journal.get();
+    return journal;
+  }
+  SlowJournal* opened = nullptr;
+};
+
+class SlowJournalTest : public GroupDispatchTest {
+ protected:
+  SlowJournalTest() {
+    groups_on_slow_ = *store::Groups::open(journals_);
+    second_.emplace(frames_, &store_, clock_, waker_, HubLimits(),
+                    HubMemory{.groups = groups_on_slow_.get()});
+    const proto::Hello hello{.meta = true, .group = "g"};
+    EXPECT_TRUE(second_->admit("/", hello));
+    second_->connect(a_, "/", sid_of("a"), hello);
+    second_->end_turn();
+  }
+  SlowJournal& journal() { return *journals_.opened; }
+  void emit_there(const std::string& event) {
+    second_->publish(
+        {.ns = &second_->open_namespace("/"), .event = event, .items = "\"" + event + "\""});
+    second_->end_turn();
+  }
+
+  SlowJournals journals_;
+  std::unique_ptr<store::Groups> groups_on_slow_;
+  std::optional<Hub> second_;
+};
+
+TEST_F(SlowJournalTest, NothingIsSentBeforeItIsWritten) {
+  emit_there("1");
+  emit_there("2");
+  EXPECT_THAT(a_.wire.take(), IsEmpty());
+  journal().land();
+  second_->end_turn();
+  EXPECT_THAT(a_.wire.take(), ElementsAre(testing::HasSubstr(R"(["1",)")));
+  EXPECT_FALSE(journal().is_written()) << "the second is on its way";
+  journal().land();
+  second_->end_turn();
+  EXPECT_THAT(a_.wire.take(), ElementsAre(testing::HasSubstr(R"(["2",)")));
+}
+
+TEST_F(SlowJournalTest, WhatItLostIsWrittenAgainAndOnlyThenSent) {
+  emit_there("1");
+  journal().lose();
+  journal().away = true;
+  second_->end_turn();
+  EXPECT_THAT(a_.wire.take(), IsEmpty());
+  EXPECT_NE(waker_.deadline, kNever) << "it is tried again";
+  journal().away = false;
+  clock_.wall += 1'000;
+  second_->end_turn();
+  EXPECT_THAT(a_.wire.take(), IsEmpty()) << "not before it has landed";
+  journal().land();
+  second_->end_turn();
+  EXPECT_THAT(a_.wire.take(), ElementsAre(testing::HasSubstr(R"(["1",)")));
+}
+
 }  // namespace
 }  // namespace sio::server

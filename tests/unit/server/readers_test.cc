@@ -10,6 +10,35 @@ using test::sid_of;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+// A store in memory that cannot be read now and then, and shows few records at a time.
+class FarStore final : public store::Store {
+ public:
+  explicit FarStore(store::MemoryStore& store) : store_(store) {}
+  std::string_view name() const override { return store_.name(); }
+  Result<store::Seq> append(std::span<const store::NewRecord> batch) override {
+    return store_.append(batch);
+  }
+  Result<store::Seq> read(store::Seq from, const store::Filter& filter, std::size_t limit,
+                          store::Visitor& visitor) override {
+    if (is_away) return fail(Errc::unavailable, "away");
+    return store_.read(from, filter, std::min<std::size_t>(limit, 2), visitor);
+  }
+  store::Seq find_time(std::int64_t time_ms) const override { return store_.find_time(time_ms); }
+  std::optional<store::Seq> find_key(std::string_view key, std::int64_t now_ms) const override {
+    return store_.find_key(key, now_ms);
+  }
+  store::Bounds bounds() const override { return store_.bounds(); }
+  store::Seq durable() const override { return store_.durable(); }
+  void set_durability_listener(store::DurabilityListener*) override {}
+  Status trim(store::Seq before) override { return store_.trim(before); }
+  Status close() override { return {}; }
+
+  bool is_away = false;
+
+ private:
+  store::MemoryStore& store_;
+};
+
 class ReadersTest : public test::MemoryFixture {
  protected:
   std::vector<std::string> shown(const proto::Hello& hello) {
@@ -148,6 +177,49 @@ TEST_F(ReadersTest, ThereIsNothingToInspectInAGroupThatIsNot) {
   const Status status = hub_.admit("/", {.inspect = "g"});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().message, "there is no group g");
+}
+
+class FarReadersTest : public ReadersTest {
+ protected:
+  void settle() {
+    for (int i = 0; i < 50; ++i) {
+      far_hub_.end_turn();
+      far_hub_.serve_readers();
+    }
+  }
+  void read(const proto::Hello& hello) {
+    Socket& socket = far_hub_.connect(link_, "/", sid_of("r"), hello);
+    far_hub_.start(socket, hello);
+    settle();
+  }
+
+  FakeLink link_;
+  FarStore far_{store_};
+  Hub far_hub_{frames_, &far_, clock_, waker_};
+};
+
+TEST_F(FarReadersTest, StandStillWhileTheStoreCannotBeRead) {
+  emit("1");
+  far_.is_away = true;
+  read({.since = "all"});
+  EXPECT_THAT(link_.wire.take(), IsEmpty());
+  EXPECT_EQ(link_.kicked, "");
+  EXPECT_NE(waker_.deadline, kNever) << "it is tried again";
+  clock_.wall += 1'000;
+  settle();
+  EXPECT_THAT(link_.wire.take(), IsEmpty());
+  far_.is_away = false;
+  settle();
+  EXPECT_THAT(link_.wire.take(), IsEmpty()) << "not before it is time";
+  clock_.wall += 1'000;
+  settle();
+  EXPECT_THAT(link_.wire.take(), ElementsAre(R"(42["1"])"));
+}
+
+TEST_F(FarReadersTest, FindTheNewestThoughTheStoreShowsFewAtATime) {
+  for (int i = 1; i <= 9; ++i) emit(std::to_string(i));
+  read({.tail = 3});
+  EXPECT_THAT(link_.wire.take(), ElementsAre(R"(42["7"])", R"(42["8"])", R"(42["9"])"));
 }
 
 }  // namespace
