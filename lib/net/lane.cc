@@ -65,6 +65,10 @@ void Lane::collect_or_ask(std::size_t limit) {
 
 void Lane::take(std::deque<std::unique_ptr<Batch>>& into) {
   const std::lock_guard lock(meeting_.mutex);
+  take_held(into);
+}
+
+void Lane::take_held(std::deque<std::unique_ptr<Batch>>& into) {
   for (std::unique_ptr<Batch>& batch : shared_.sent) into.push_back(std::move(batch));
   shared_.sent.clear();
   shared_.told = false;

@@ -53,6 +53,7 @@ class Lane {
   // --- With the meeting's mutex held.
 
   bool has_news() const { return !shared_.sent.empty(); }
+  void take_held(std::deque<std::unique_ptr<Batch>>& into);  // take()
   std::size_t exact_outstanding() const { return shared_.outstanding; }
 
  private:

@@ -121,7 +121,10 @@ void HomeEnd::answer(UpgradeQuestion& question) {
       question.answer = std::move(std::get<HttpResponse>(answer));
   }
   link_.meeting.changed.notify_one();
-  if (is_late && remote != nullptr) remote->on_abandoned();
+  if (remote == nullptr) return;
+  // Not later, when the worker could tell: until then nobody could take back the events that were
+  // named. What is sent from here on comes to the worker behind the answer.
+  is_late ? remote->on_abandoned() : remote->on_open();
 }
 
 // --- RemoteOutlet

@@ -185,8 +185,9 @@ class RemoteSocket final : public Transport,
   void set_events(TransportEvents& events) override { events_ = &events; }
   std::string_view name() const override { return "websocket"; }
 
-  // What the worker says.
+  // The worker is about to open it.
   void on_open() { events_->on_open(*this); }
+  // What the worker says.
   void on_bytes(MessageKind kind, std::string_view bytes) override;
   void on_pong();
   void on_closed(TransportClosed closed);

@@ -74,9 +74,13 @@ void Worker::wake() {
 
 void Worker::execute() {
   if (executing_) return;
-  executing_ = true;
   std::deque<std::unique_ptr<Batch>> batches;
   home_.link().to_worker.take(batches);
+  execute(batches);
+}
+
+void Worker::execute(std::deque<std::unique_ptr<Batch>>& batches) {
+  executing_ = true;
   for (const std::unique_ptr<Batch>& batch : batches)
     while (batch->step()) continue;
   loop_->finish_turn();
@@ -141,8 +145,11 @@ bool Worker::wait_until(const std::function<bool()>& is_over,
   while (!is_over()) {
     if (link.stopping) return false;
     if (link.to_worker.has_news() && !executing_) {
+      // What is sent behind that which is waited for stays where it is.
+      std::deque<std::unique_ptr<Batch>> batches;
+      link.to_worker.take_held(batches);
       lock.unlock();
-      execute();
+      execute(batches);
       lock.lock();
       continue;
     }
@@ -245,7 +252,6 @@ void WorkerSocket::abort() {
 
 void WorkerSocket::on_open(Transport& transport) {
   transport_ = &transport;
-  worker_.mail().add_task([remote = remote_] { remote->on_open(); });
 }
 
 void WorkerSocket::on_message(MessageKind kind, std::string_view bytes) {

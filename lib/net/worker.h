@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -62,6 +63,7 @@ class Worker final : private HttpHandler, private TurnListener {
 
   void run();
   void execute();
+  void execute(std::deque<std::unique_ptr<Batch>>& batches);
   void send_mail();
   void wait_for_home();
   // Goes on with what home sends until `is_over`, called with the meeting's mutex held, is true.

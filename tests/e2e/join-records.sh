@@ -19,10 +19,10 @@ start sh -c 'exec "$0" join "$1" -L room - <in' "$SIO" "$URL" >out 2>join.err
 exec 3>in
 wait_lines out 1
 echo '{"event":"start"}' >&3
-wait_lines out 2
+wait_until grep -q '"ask"' out
 ack=$(sed -n 's/.*"event":"ask".*"ack":\([0-9]*\).*/\1/p' out)
 echo "{\"type\":\"ack\",\"ack\":99999}" >&3
 echo "{\"type\":\"ack\",\"ack\":$ack,\"args\":[\"yes\",{\"\$binary\":\"aGk=\"}]}" >&3
-wait_lines out 3
+wait_until grep -q '"answered"' out
 assert_contains "$(cat out)" '"event":"answered","args":["yes", {"$binary":"aGk="}]'
 assert_contains "$(cat join.err)" 'line 2: no event waits for ack 99999'
