@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -127,6 +128,13 @@ void AppPolicy::settle_waiting() {
       server_->decide(sid, Admission::accept());
     }
   }
+}
+
+// Those who were let in unasked come back, and are asked then.
+void AppPolicy::ask_again() {
+  std::set<Link*> links;
+  server_->hub().for_each_socket([&](Socket& socket) { links.insert(&socket.link); });
+  for (Link* link : links) link->kick("the application decides now who may come in");
 }
 
 // --- towards the application
@@ -275,7 +283,8 @@ Status AppPolicy::apply(const AppCommand& command) {
     case Type::event:
       return send(command);
     case Type::options:
-      decides_ = decides_ || command.decide;
+      if (command.decide && !std::exchange(decides_, true) && !may_still_ask_to_decide_)
+        ask_again();
       return {};
     case Type::accept:
       server_->decide(command.sid, Admission::accept());

@@ -24,7 +24,8 @@
 //   {"type":"options","decide":true}      from now on connections wait for a verdict
 //
 // Whoever wants to decide says so in its first line: until that line has come, or a second has
-// passed since the first start, connections wait. Once said it holds for later children too.
+// passed since the first start, connections wait. Who says it later has those closed who were let
+// in meanwhile: they come back, and wait. Once said it holds for later children too.
 //
 // Plain events go to the application and nowhere else. A line that cannot be used is logged with
 // its number and skipped. A child that ends is started again, after 0.1 s, then twice as long each
@@ -99,6 +100,7 @@ class AppPolicy final : public Policy,
                      const std::vector<std::string>* attachments);
   void end_waiting_for_options();
   void settle_waiting();
+  void ask_again();
   void announce_again();
   std::size_t unread() const;
 

@@ -243,6 +243,27 @@ TEST_F(AppPolicyTest, TheApplicationDecidesOnConnections) {
   EXPECT_THAT(a.take_texts(), ElementsAre(R"(44/admin,{"message":"not you","data":{"code":42}})"));
 }
 
+TEST_F(AppPolicyTest, WhoeverWasLetInBeforeTheApplicationDecidesComesBackAndIsAsked) {
+  start();
+  WebSocket* a;
+  join_client(a);
+  tell("{\"type\":\"options\",\"decide\":false}\n");
+  run_turn();
+  EXPECT_FALSE(a->closing());
+  tell("{\"type\":\"options\",\"decide\":true}\n");
+  run_turn();
+  EXPECT_TRUE(a->closing());
+  records();
+  WebSocket& again = open_websocket();
+  again.take_sent();
+  say(again, "40");
+  EXPECT_THAT(records().at(0), HasSubstr("\"decide\":true"));
+  WebSocket& b = open_websocket();
+  tell("{\"type\":\"options\",\"decide\":true}\n");
+  run_turn();
+  EXPECT_FALSE(b.closing()) << "said once more, it is nothing new";
+}
+
 TEST_F(AppPolicyTest, AnUndecidedClientThatLeavesIsTakenBack) {
   start("{\"type\":\"options\",\"decide\":true}\n");
   WebSocket& a = open_websocket();
