@@ -34,7 +34,8 @@ RedisCluster::RedisCluster(net::Loop& loop, Options options)
       dialect_(*options_.dialect),
       commands_(loop, options_.url, RedisLink::Role::commands, *this),
       subscriber_(loop, options_.url, RedisLink::Role::subscriber, *this),
-      malformed_("a message of the cluster is left out") {
+      malformed_("a message of the cluster is left out"),
+      lost_("gap: other servers miss an event of this one") {
   StreamReaderEvents& events = *this;
   if (const std::string_view stream = dialect_.stream(); !stream.empty())
     reader_ = std::make_unique<StreamReader>(loop, options_.url, std::string(stream), events);
@@ -163,7 +164,7 @@ void RedisCluster::on_reply(RedisLink& link, std::uint32_t, const RedisValue& re
     if (unanswered_ > 0) --unanswered_;
     if (!reply.is_error()) return;
     ++figures_.not_sent;
-    return malformed_.add(loop_.now(), fmt::format("Redis refuses it: {}", reply.text));
+    return lost_.add(loop_.now(), fmt::format("Redis says {}", reply.text));
   }
   const std::string_view kind = reply.text_at(0);
   if (kind == "pmessage" && reply.items.size() == 4) {
@@ -315,7 +316,13 @@ bool RedisCluster::put(const Space* space, const Outgoing& outgoing) {
 }
 
 void RedisCluster::send_all(const Space& space, const Outgoing& outgoing) {
-  ++(put(&space, outgoing) ? figures_.sent : figures_.not_sent);
+  if (put(&space, outgoing)) {
+    ++figures_.sent;
+    return;
+  }
+  ++figures_.not_sent;
+  lost_.add(loop_.now(),
+            commands_.is_up() ? "Redis takes them too slowly" : "too many wait for Redis already");
 }
 
 void RedisCluster::send(const ClusterEvent& event) {

@@ -115,6 +115,7 @@ class RedisCluster final : public Cluster, private RedisLinkEvents, private Stre
   QuestionId next_question_ = 1;
   std::map<std::string, Asked, std::less<>> asked_;
   Complaints malformed_;
+  Complaints lost_;
   ClusterFigures figures_;
   bool in_batch_ = false;
 };

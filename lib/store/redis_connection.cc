@@ -19,6 +19,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr int kMaxElements = 1 << 22;
+
 timeval to_timeval(milliseconds time) {
   return {.tv_sec = time.count() / 1000, .tv_usec = (time.count() % 1000) * 1000};
 }
@@ -37,6 +39,18 @@ Errc code_of(std::string_view message) {
 }
 
 }  // namespace
+
+void bound_arrays(redisReader& reader) {
+  static const redisReplyObjectFunctions hiredis = *reader.fn;
+  static redisReplyObjectFunctions bounded = [] {
+    redisReplyObjectFunctions functions = hiredis;
+    functions.createArray = [](const redisReadTask* task, int elements) -> void* {
+      return elements > kMaxElements ? nullptr : hiredis.createArray(task, elements);
+    };
+    return functions;
+  }();
+  reader.fn = &bounded;
+}
 
 void RedisDeleter::operator()(redisReply* reply) const {
   freeReplyObject(reply);
@@ -90,6 +104,7 @@ Result<std::unique_ptr<RedisConnection>> RedisConnection::open(const RedisUrl& u
   redisContext* const context = connection->context_.get();
   if (context == nullptr) return fail(Errc::unavailable, connection->name_ + ": no memory");
   if (context->err != 0) return tl::unexpected(connection->lost(context->errstr).error());
+  bound_arrays(*context->reader);
   context->flags &= ~REDIS_BLOCK;
   if (::fcntl(context->fd, F_SETFL, ::fcntl(context->fd, F_GETFL) | O_NONBLOCK) != 0 ||
       ::fcntl(context->fd, F_SETFD, FD_CLOEXEC) != 0)

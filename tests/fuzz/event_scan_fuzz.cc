@@ -35,7 +35,10 @@ void check_strings(std::string_view text) {
   std::string literal;
   append_json_string(literal, text, &replaced);
   SIO_CHECK(check_json(literal) == JsonKind::string);
-  SIO_CHECK(replaced || json_unescape(literal) == text);
+  const std::string name = json_name(literal);
+  SIO_CHECK(json_name(json_string(name)) == name);
+  // Two surrogates that are spelled one by one become one character.
+  SIO_CHECK(replaced || name == text || text.find('\xed') != std::string_view::npos);
 }
 
 void check_attachments(std::string_view args) {

@@ -16,6 +16,9 @@ const next = (emitter, event) =>
 const textOf = async (url) => (await fetch(url, { headers: { Connection: "close" } })).text();
 const ask = (socket, ...args) => new Promise((resolve) => socket.emit(...args, resolve));
 
+const seenTimes = (server, pattern, times) =>
+  server.command.seen(new RegExp(`(?:${pattern}[^]*){${times}}`), "stderr");
+
 // A client that remembers what it was sent: [name, args…] each.
 async function connect(server, { ns = "/", ...options } = {}) {
   const socket = io(server.url + ns, { forceNew: true, ...options });
@@ -292,19 +295,34 @@ for (const [name, kind] of Object.entries(adapters)) describe(`a cluster over ${
     await onNode.upTo("mark");
     const all = Array.from({ length: 100 }, (_, n) => ["meanwhile", n]);
     assert.deepEqual([atA, atB], [all, all]);
+    await Promise.all([a, b].map((server) => seenTimes(server, "the cluster is back", 1)));
+  });
+
+  test("what Redis does not take is not kept without end", async () => {
+    redis.child.kill("SIGSTOP");
+    const large = Buffer.alloc(900_000);
+    for (let n = 0; n < 24; ++n) await ask(onA, "large", large);
+    await a.command.seen(/gap: other servers miss an event of this one: /, "stderr");
+    redis.child.kill("SIGCONT");
+    const figures = await textOf(`${a.url}/metrics`);
+    assert.match(figures, /^sio_cluster_not_sent_total [1-9]/m);
+    const heard = await settled(onA);
+    for (const each of heard)
+      assert.ok(each.length > 0 && each.length < 24 && each.every(([event]) => event === "large"));
   });
 
   test("the servers go on alone while Redis is away, and together when it is back", async () => {
     const neighbour = await connect(a);
+    const before = a.log().split("the cluster is away").length - 1;
     await redis.kill();
-    await a.command.seen(/the cluster is away/, "stderr");
+    await Promise.all([a, b].map((server) => seenTimes(server, "the cluster is away", before + 1)));
     onA.emit("alone", 1);
     while (!neighbour.got.some(([event]) => event === "alone")) await next(neighbour, "alone");
     const stranger = await connect(a, { ns: "/opened meanwhile" });
     stranger.close();
     await redis.start();
     await Promise.all([a, b].map((server) =>
-      server.command.seen(/the cluster is back after \d+ s; gap: /, "stderr")));
+      seenTimes(server, "the cluster is back after \\d+ s; gap: ", before + 1)));
     while (await node.io.of("/").adapter.serverCount().catch(() => 0) < 3)
       await new Promise(setImmediate);
     everybody().forEach((each) => each.got.splice(0));

@@ -87,7 +87,7 @@ class FakeCluster final : public cluster::Cluster {
     const auto it = asked_.find(question);
     if (it == asked_.end()) return;
     const auto [asker, ns, tag] = it->second;
-    asker->later([ns, tag, json = std::string(value.json),
+    asker->later([ns = ns, tag = tag, json = std::string(value.json),
                   attachments = std::vector<std::string>(
                       value.attachments.begin(), value.attachments.end())](FakeCluster& self) {
       self.member_->on_answer(ns, tag, {json, attachments});
