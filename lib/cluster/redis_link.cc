@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/random_id.h"
+#include "base/redis_replies.h"
 
 namespace sio::cluster {
 namespace {
@@ -91,6 +92,7 @@ void RedisLink::start() {
 void RedisLink::connect() {
   reader_.reset(redisReaderCreate());
   SIO_CHECK(reader_ != nullptr);
+  bound_arrays(*reader_);
   stream_ = net::ByteStream::connect(loop_, endpoint_of(url_), *this, kPatience);
 }
 

@@ -14,12 +14,12 @@
 #include <cstring>
 #include <iterator>
 
+#include "base/redis_replies.h"
+
 namespace sio::store {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr int kMaxElements = 1 << 22;
 
 timeval to_timeval(milliseconds time) {
   return {.tv_sec = time.count() / 1000, .tv_usec = (time.count() % 1000) * 1000};
@@ -39,18 +39,6 @@ Errc code_of(std::string_view message) {
 }
 
 }  // namespace
-
-void bound_arrays(redisReader& reader) {
-  static const redisReplyObjectFunctions hiredis = *reader.fn;
-  static redisReplyObjectFunctions bounded = [] {
-    redisReplyObjectFunctions functions = hiredis;
-    functions.createArray = [](const redisReadTask* task, int elements) -> void* {
-      return elements > kMaxElements ? nullptr : hiredis.createArray(task, elements);
-    };
-    return functions;
-  }();
-  reader.fn = &bounded;
-}
 
 void RedisDeleter::operator()(redisReply* reply) const {
   freeReplyObject(reply);

@@ -15,7 +15,6 @@
 #include "base/result.h"
 
 struct redisContext;
-struct redisReader;
 struct redisReply;
 
 namespace sio::store {
@@ -26,10 +25,6 @@ struct RedisDeleter {
 };
 // What Redis answered, as hiredis shows it.
 using RedisReply = std::unique_ptr<redisReply, RedisDeleter>;
-
-// Makes `reader` refuse an array of more elements than anything that is asked for has: hiredis
-// takes memory for all of them as soon as it knows how many there shall be.
-void bound_arrays(redisReader& reader);
 
 // Appends a command as it goes over the wire: an array of strings, which may hold any byte.
 void append_command(std::string& out, std::span<const std::string_view> words);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/check.h"
+#include "base/redis_replies.h"
 #include "fuzz/fuzz_target.h"
 #include "store/record.h"
 #include "store/redis_archive.h"
@@ -58,7 +59,7 @@ void read_all(const redisReply& reply) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::unique_ptr<redisReader, decltype(&redisReaderFree)> reader(redisReaderCreate(),
                                                                         &redisReaderFree);
-  bound_arrays(*reader);
+  sio::bound_arrays(*reader);
   SIO_CHECK(redisReaderFeed(reader.get(), reinterpret_cast<const char*>(data), size) == REDIS_OK);
   while (true) {
     void* reply = nullptr;
