@@ -43,10 +43,25 @@ if(SIO_BUILD_FUZZERS)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
+# Under sanitizers most of a compilation is reading headers: the usual ones are read once there. Not
+# elsewhere, so that a header that somebody forgot to include is missed.
+if(SIO_SANITIZE)
+  find_package(fmt REQUIRED)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/common_headers.cc CONTENT "")
+  add_library(sio_common_headers OBJECT ${CMAKE_BINARY_DIR}/common_headers.cc)
+  target_link_libraries(sio_common_headers PRIVATE sio_flags fmt::fmt)
+  target_precompile_headers(sio_common_headers PRIVATE
+    <algorithm> <chrono> <functional> <map> <memory> <optional> <span> <string> <string_view>
+    <unordered_map> <variant> <vector> <fmt/format.h> <tl/expected.hpp>)
+endif()
+
 # sio_layer(NAME SOURCES... DEPENDS...): one static library per folder of lib/, with the edges that
 # the layers are allowed to have.
 function(sio_layer name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
   add_library(sio_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(sio_${name} PUBLIC sio_flags ${ARG_DEPENDS})
+  if(SIO_SANITIZE)
+    target_precompile_headers(sio_${name} REUSE_FROM sio_common_headers)
+  endif()
 endfunction()
