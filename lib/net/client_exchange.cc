@@ -13,6 +13,7 @@
 #include "net/http_message.h"
 #include "net/lws_head.h"
 #include "net/system_error.h"
+#include "net/tcp_counters.h"
 
 namespace sio::net {
 namespace {
@@ -299,6 +300,14 @@ void ClientExchange::listen_for_anything() {
   if (::recv(lws_get_socket_fd(wsi_), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
     return note_heard(byte);
   [[maybe_unused]] const Status status = ear_.start(lws_get_socket_fd(wsi_), EPOLLIN | EPOLLET);
+  received_before_ = bytes_received(lws_get_socket_fd(wsi_));
+  patience_.arm_in(kHeadTime);
+}
+
+// What comes while poll(2) looks at one descriptor after the other may be read before the watch
+// tells of it.
+void ClientExchange::ask_whether_anything_came() {
+  if (bytes_received(lws_get_socket_fd(wsi_)) > received_before_) note_heard('\0');
 }
 
 void ClientExchange::on_fd_ready(FdWatch&, std::uint32_t) {
@@ -413,6 +422,8 @@ void ClientExchange::on_probed(int number) {
 
 void ClientExchange::on_timer(Timer& timer) {
   if (&timer == &patience_) {
+    if (stage_ == ConnectStage::http && heard_ == Symptom::closed)
+      return ask_whether_anything_came();
     let_go();
     return heard_ != Symptom::closed ? on_no_reply("") : then(Then::next_address);
   }

@@ -102,6 +102,7 @@ class ClientExchange : public Severable,
   void on_no_tunnel(ConnectFailure failure) override;
   void on_fd_ready(FdWatch& watch, std::uint32_t events) override;
   void listen_for_anything();
+  void ask_whether_anything_came();
   void note_heard(char first_byte);
   void run_deferred() override;
   void try_next();
@@ -130,9 +131,10 @@ class ClientExchange : public Severable,
   UniqueFd way_;                        // through the proxy; the connection is to become it
   std::vector<PeerAddress> addresses_;  // with a proxy: the server, as it was named
   std::size_t next_ = 0;
-  Timer patience_;  // with one address while there are others; with a head that has begun
+  Timer patience_;  // with one address while there are others; with the head of the answer
   FdWatch ear_;
   Symptom heard_ = Symptom::closed;
+  std::uint64_t received_before_ = 0;  // the request
   bool head_came_ = false;
   bool forever_ = false;
   Then then_ = Then::nothing;
