@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +18,8 @@
 #include "base/redis_url.h"
 #include "cluster/redis_cluster.h"
 #include "net/loop.h"
+#include "net/socket_address.h"
+#include "net/unique_fd.h"
 #include "support/fake_cluster.h"
 
 namespace sio::cluster {
@@ -105,7 +108,11 @@ class RedisServer {
   std::string path() const { return directory_ + "/redis.sock"; }
   // False: it has ended.
   bool is_coming_up() const { return waitpid(pid_, nullptr, WNOHANG) == 0; }
-  bool is_up() const { return std::filesystem::exists(path()); }
+  bool is_up() const {
+    net::SocketAddress address = net::unix_socket_address(path());
+    const net::UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    return ::connect(probe.get(), address.generic(), address.size) == 0;
+  }
 
  private:
   std::string directory_;
