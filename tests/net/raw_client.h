@@ -127,6 +127,7 @@ class RawClient {
   void connect_to(const sockaddr* address, std::size_t size) {
     const timeval patience{.tv_sec = 30, .tv_usec = 0};
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     if (::connect(fd_.get(), address, static_cast<socklen_t>(size)) != 0)
       throw std::runtime_error("cannot connect");
   }

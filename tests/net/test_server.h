@@ -51,6 +51,12 @@ class TestServer final : public net::HttpHandler, public net::HttpObserver {
   }
 
   const std::string& url() const { return url_; }
+  // One more address; returns its URL.
+  std::string listen(const std::string& address) {
+    std::string url;
+    thread_.call([&] { url = *server_->listen(*net::parse_listen_address(address)); });
+    return url;
+  }
   Journal& journal() { return journal_; }
   LoopThread& thread() { return thread_; }
   net::HttpServer& server() { return *server_; }

@@ -2,6 +2,7 @@
 // exact bytes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <thread>
@@ -288,7 +289,9 @@ TEST_P(WebSocketServerTest, GoesOnReadingAPeerThatDoesNotRead) {
 }
 
 TEST_P(WebSocketServerTest, BoundsTheAnswersToPingsOfAPeerThatDoesNotRead) {
-  RawClient flooder(server_.url(), 4096);
+  // Not over TCP: where a receiver's memory is full, it drops the segments that would acknowledge
+  // its own, too.
+  RawClient flooder(server_.listen("unix:@sio-flood-" + std::to_string(::getpid())));
   flooder.upgrade();
   std::string pings;
   for (int i = 0; i < 1000; ++i) pings += masked_frame(kOpcodePing, std::string(125, 'p'));
