@@ -15,7 +15,7 @@ TEST(Schedule, IsExactHoweverLongItRuns) {
   for (const std::uint64_t rate : {1u, 3u, 7u, 999'983u, 1'000'000'000u}) {
     Schedule schedule(kStart, rate);
     TimePoint before = kStart - Duration(1);
-    for (std::uint64_t n = 0; n < 3'000'000; ++n) {
+    for (std::uint64_t n = 0; n < 1'000'000; ++n) {
       if (n % rate == 0) {
         ASSERT_EQ(schedule.due(), kStart + std::chrono::seconds(n / rate)) << rate;
       }

@@ -118,7 +118,7 @@ TEST_F(GroupsTest, AfterAFailedFlushTheWholeStateIsWrittenAnew) {
 TEST_F(GroupsTest, TheJournalStaysSmall) {
   auto groups = open();
   ASSERT_TRUE(groups->create("workers", {}, 1));
-  for (Seq seq = 1; seq < 400'000; ++seq) {
+  for (Seq seq = 1; seq < 150'000; ++seq) {
     groups->hand_out("workers", seq, kAnn, kStart);
     if (seq > 100) groups->acknowledge("workers", seq - 100);
     if (seq % 100 == 0) {
