@@ -125,7 +125,7 @@ TEST_F(GroupsTest, TheJournalStaysSmall) {
       ASSERT_TRUE(groups->flush(kStart + seconds(seq)));
     }
   }
-  EXPECT_LT(fs_->content(journal()).size(), 2u << 20);
+  EXPECT_LT(fs_->content(journal()).size(), 3u << 19);
   EXPECT_THAT(fs_->names("/queue", ".journal"), SizeIs(1));
   ASSERT_TRUE(groups->flush(kStart));
   kill();
