@@ -10,6 +10,7 @@
 
 #include "base/random_id.h"
 #include "cluster/dialect.h"
+#include "cluster/pubsub_message.h"
 
 namespace sio::cluster {
 namespace {

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "base/redis_url.h"
-#include "cluster/cluster_message.h"
 #include "cluster/redis_link.h"
+#include "cluster/stream_message.h"
 #include "net/loop.h"
 
 namespace sio::cluster {

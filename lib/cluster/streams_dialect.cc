@@ -12,6 +12,7 @@
 
 #include "base/random_id.h"
 #include "cluster/dialect.h"
+#include "cluster/stream_message.h"
 
 namespace sio::cluster {
 namespace {

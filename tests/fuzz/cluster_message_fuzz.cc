@@ -4,7 +4,8 @@
 #include <vector>
 
 #include "base/check.h"
-#include "cluster/cluster_message.h"
+#include "cluster/pubsub_message.h"
+#include "cluster/stream_message.h"
 #include "fuzz/fuzz_target.h"
 #include "proto/json_text.h"
 

@@ -6,6 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "cluster/pubsub_message.h"
+#include "cluster/stream_message.h"
+
 namespace sio::cluster {
 namespace {
 
