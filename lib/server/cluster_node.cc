@@ -113,8 +113,7 @@ void ClusterNode::start(ClusterListener& listener) {
 
 void ClusterNode::on_connected() {
   if (!std::exchange(is_away_, false)) return;
-  tell_if_joined();
-  if (listener_ != nullptr) return;
+  if (listener_ != nullptr) return tell_if_joined();
   const auto seconds =
       std::chrono::duration_cast<std::chrono::seconds>(loop_.now() - away_since_).count();
   const std::uint64_t lost = cluster_.figures().not_sent - lost_before_;

@@ -94,6 +94,16 @@ class ClusterNodeTest : public test::SessionFixture, private ClusterListener {
   void on_cluster_refused(const Error& why) override { refused_ = why.message; }
 };
 
+TEST_F(ClusterNodeTest, ComesForTheFirstTimeWithoutAWord) {
+  cluster_.holds_namespaces = true;
+  node_ = std::make_unique<ClusterNode>(*loop_, server(), cluster_, std::vector<std::string>{"/"});
+  testing::internal::CaptureStderr();
+  start();
+  cluster_.make_ready("/");  // known before the connection is
+  run_until([this] { return joined_; });
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
 TEST_F(ClusterNodeTest, WhatIsPublishedHereGoesToTheOthers) {
   join_cluster();
   WebSocket& client = open_client();
