@@ -159,7 +159,7 @@ void Link::on_closed(const net::TransportClosed& closed) {
 void Link::on_timer(net::Timer&) {
   if (transport_ == nullptr || !engine_) return;
   if (paused_) {
-    send_packet("3", {});
+    give_sign_of_life();
     return arm_timer();
   }
   if (loop_.now() < engine_->deadline()) return arm_timer();
@@ -168,10 +168,12 @@ void Link::on_timer(net::Timer&) {
 }
 
 void Link::arm_timer() {
-  if (paused_)
-    timer_.arm_in(engine_->sign_of_life_interval());
-  else
-    timer_.arm(engine_->deadline());
+  timer_.arm(paused_ ? engine_->sign_of_life_due() : engine_->deadline());
+}
+
+void Link::give_sign_of_life() {
+  send_packet("3", {});
+  engine_->gave_sign_of_life(loop_.now());
 }
 
 void Link::send_packet(std::string_view type, std::string_view data) {
@@ -216,6 +218,8 @@ void Link::pause() {
   if (paused_ || !is_open()) return;
   paused_ = true;
   engine_->hold();
+  // Not only when the timer comes: pauses may be short and many.
+  if (engine_->sign_of_life_due() <= loop_.now()) give_sign_of_life();
   transport_->pause_reading();
   arm_timer();
 }

@@ -1,5 +1,7 @@
 #include "proto/engine_client.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace sio::proto {
@@ -17,6 +19,7 @@ Result<EngineClient::Received> EngineClient::receive(std::string_view packet, Ti
       return Received{Input::message, data};
     case EngineType::ping:
       expect_ping(now);
+      gave_sign_of_life(now);
       return Received{Input::ping, data};
     case EngineType::close:
       return Received{Input::closed, data};
@@ -34,7 +37,12 @@ Result<EngineClient::Received> EngineClient::receive_open(std::string_view json,
   SIO_TRY(open_, parse_open(json));
   is_open_ = true;
   expect_ping(now);
+  gave_sign_of_life(now);
   return Received{Input::opened, {}};
+}
+
+void EngineClient::gave_sign_of_life(TimePoint now) {
+  sign_of_life_due_ = now + std::min(open_.ping_interval, open_.ping_timeout) / 2;
 }
 
 void EngineClient::release(TimePoint now) {

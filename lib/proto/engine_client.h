@@ -40,10 +40,14 @@ class EngineClient {
   TimePoint deadline() const { return held_ ? kNever : deadline_; }
 
   // While nobody reads from the transport no ping can be seen: hold() suspends the deadline,
-  // release() starts it afresh. Meanwhile the server wants a sign of life: a pong now and then.
+  // release() starts it afresh.
   void hold() { held_ = true; }
   void release(TimePoint now);
-  Duration sign_of_life_interval() const { return open_.ping_interval / 2; }
+
+  // Who does not read all the time answers pings late, or not at all while they are behind what is
+  // not read. The server shall see a pong by then, asked for or not.
+  TimePoint sign_of_life_due() const { return sign_of_life_due_; }
+  void gave_sign_of_life(TimePoint now);
 
  private:
   Result<Received> receive_open(std::string_view json, TimePoint now);
@@ -52,6 +56,7 @@ class EngineClient {
   bool is_open_ = false;
   bool held_ = false;
   TimePoint deadline_;
+  TimePoint sign_of_life_due_ = kNever;
   OpenPacket open_;
 };
 

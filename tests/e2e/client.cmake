@@ -37,6 +37,7 @@ sio_e2e(
   listen-resumes.sh
   listen-since.sh
   listen-slow-reader.sh
+  listen-steady-reader.sh
   ping-gate.sh
   ping-layers.sh
   replay-input.sh

@@ -363,6 +363,20 @@ TEST_F(ClientTest, KeepsThePausedSessionAliveWithoutReading) {
   EXPECT_TRUE(socket.reading);
 }
 
+TEST_F(ClientTest, KeepsTheSessionAliveThatIsPausedOftenAndNeverForLong) {
+  start();
+  FakeSocket& socket = server_.accept(
+      R"(0{"sid":"e","upgrades":[],"pingInterval":20,"pingTimeout":20,"maxPayload":1000})");
+  socket.say(R"(40{"sid":"s1"})");
+  socket.take();
+  run_until([&] {
+    client_->pause();
+    client_->resume();
+    return socket.sent.size() >= 3;
+  });
+  EXPECT_THAT(socket.sent, testing::Each("3"));
+}
+
 TEST_F(ClientTest, AsksOtherServersForItsRoomsByAnEventEachTime) {
   options_.ask_hello = true;
   options_.hello.rooms = {"a", "b \"c\""};

@@ -98,7 +98,15 @@ TEST_F(EngineClientTest, HasNoDeadlineWhileNobodyReads) {
   EXPECT_EQ(client_.deadline(), kNever);
   client_.release(kStart + seconds(100));
   EXPECT_EQ(client_.deadline(), kStart + seconds(145));
-  EXPECT_EQ(client_.sign_of_life_interval(), std::chrono::milliseconds(12'500));
+}
+
+TEST_F(EngineClientTest, OwesASignOfLifeInHalfOfWhatTheServerWaits) {
+  receive(kOpen);  // 25 s, and 20 s
+  EXPECT_EQ(client_.sign_of_life_due(), kStart + seconds(10));
+  receive("2", kStart + seconds(25));
+  EXPECT_EQ(client_.sign_of_life_due(), kStart + seconds(35));
+  client_.gave_sign_of_life(kStart + seconds(36));
+  EXPECT_EQ(client_.sign_of_life_due(), kStart + seconds(46));
 }
 
 }  // namespace
