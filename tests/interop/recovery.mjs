@@ -115,13 +115,18 @@ for (const [transports, place] of [[["websocket"]], [["polling"]], [["websocket"
     test("after a volatile event that ends in a string", async () => {
       const [reader, other] = [await client(), await client()];
       await ask(other, "first", 1);
-      await ask(other, "sio:emit", { event: "passing", args: ["text"], volatile: true });
-      await until(() => reader.got.length === 2);
+      await until(() => reader.got.length === 1);
+      // Between two polls nobody is there for what is volatile.
+      while (reader.got.length === 1)
+        await ask(other, "sio:emit", { event: "passing", args: ["text"], volatile: true });
       await lose(reader);
       await ask(other, "missed", 2);
       await comeBack(reader);
       assert.equal(reader.recovered, true);
-      assert.deepEqual(values(reader), [["first", 1], ["passing", "text"], ["missed", 2]]);
+      const [first, ...more] = values(reader);
+      const missed = more.pop();
+      assert.deepEqual([first, missed], [["first", 1], ["missed", 2]]);
+      for (const each of more) assert.deepEqual(each, ["passing", "text"]);
     });
 
     test("while its old connection is half open", async () => {
