@@ -111,6 +111,8 @@ void Link::take(const proto::EngineClient::Received& received) {
       return take_message(received.data);
     case Input::ping:
       send_packet("3", received.data);
+      [[fallthrough]];
+    case Input::answered_ping:
       arm_timer();
       return events_.on_link_heartbeat();
     case Input::opened:
@@ -158,22 +160,20 @@ void Link::on_closed(const net::TransportClosed& closed) {
 
 void Link::on_timer(net::Timer&) {
   if (transport_ == nullptr || !engine_) return;
-  if (paused_) {
-    give_sign_of_life();
-    return arm_timer();
-  }
+  give_pong_if_due();
   if (loop_.now() < engine_->deadline()) return arm_timer();
   if (engine_->is_open()) return give_up(lost("ping timeout"));
   give_up(diagnose_silence(target_));
 }
 
 void Link::arm_timer() {
-  timer_.arm(paused_ ? engine_->sign_of_life_due() : engine_->deadline());
+  timer_.arm(std::min(engine_->pong_due(), engine_->deadline()));
 }
 
-void Link::give_sign_of_life() {
+void Link::give_pong_if_due() {
+  if (engine_->pong_due() > loop_.now()) return;
   send_packet("3", {});
-  engine_->gave_sign_of_life(loop_.now());
+  engine_->gave_pong(loop_.now());
 }
 
 void Link::send_packet(std::string_view type, std::string_view data) {
@@ -218,8 +218,7 @@ void Link::pause() {
   if (paused_ || !is_open()) return;
   paused_ = true;
   engine_->hold();
-  // Not only when the timer comes: pauses may be short and many.
-  if (engine_->sign_of_life_due() <= loop_.now()) give_sign_of_life();
+  give_pong_if_due();  // not only when the timer comes: pauses may be short and many
   transport_->pause_reading();
   arm_timer();
 }

@@ -74,8 +74,8 @@ class Link final : private net::WebSocketEvents, private net::Timer::Handler {
   // For measuring. The link is open.
   void send_round_trip();
 
-  // While paused nothing is read. What is not read all the time is kept alive by pongs that nobody
-  // asked for: a ping may be far behind.
+  // While paused nothing is read, and then what was not read meanwhile comes first: pongs for the
+  // pings that are behind it are given unseen.
   void pause();
   void resume();
 
@@ -98,7 +98,7 @@ class Link final : private net::WebSocketEvents, private net::Timer::Handler {
   void trace(Direction direction, std::string_view message) const;
   void send_packet(std::string_view type, std::string_view data);
   void give_up(Diagnosis why);
-  void give_sign_of_life();
+  void give_pong_if_due();
   void arm_timer();
   void step(std::string_view text) const;
   void down(const LinkDown& down);

@@ -5,6 +5,12 @@
 #include <fmt/format.h>
 
 namespace sio::proto {
+namespace {
+
+// What the way of a ping and the clock of a server may take.
+constexpr Duration kPingDelay = std::chrono::seconds(1);
+
+}  // namespace
 
 Result<EngineClient::Received> EngineClient::receive(std::string_view packet, TimePoint now) {
   if (packet.empty()) return fail(Errc::protocol, "the server sent an empty packet");
@@ -18,9 +24,7 @@ Result<EngineClient::Received> EngineClient::receive(std::string_view packet, Ti
     case EngineType::message:
       return Received{Input::message, data};
     case EngineType::ping:
-      expect_ping(now);
-      gave_sign_of_life(now);
-      return Received{Input::ping, data};
+      return on_ping(data, now);
     case EngineType::close:
       return Received{Input::closed, data};
     case EngineType::open:
@@ -37,12 +41,34 @@ Result<EngineClient::Received> EngineClient::receive_open(std::string_view json,
   SIO_TRY(open_, parse_open(json));
   is_open_ = true;
   expect_ping(now);
-  gave_sign_of_life(now);
+  expect_pong_due(now);
   return Received{Input::opened, {}};
 }
 
-void EngineClient::gave_sign_of_life(TimePoint now) {
-  sign_of_life_due_ = now + std::min(open_.ping_interval, open_.ping_timeout) / 2;
+EngineClient::Received EngineClient::on_ping(std::string_view data, TimePoint now) {
+  expect_ping(now);
+  if (pongs_ahead_ > 0) {
+    --pongs_ahead_;
+    return {Input::answered_ping, data};
+  }
+  may_be_behind_ = false;
+  expect_pong_due(now);
+  return {Input::ping, data};
+}
+
+// When the ping is there for certain, and long before it is too late.
+void EngineClient::expect_pong_due(TimePoint now) {
+  pong_due_ = now + open_.ping_interval + std::min<Duration>(kPingDelay, open_.ping_timeout / 4);
+}
+
+void EngineClient::gave_pong(TimePoint now) {
+  ++pongs_ahead_;
+  expect_pong_due(now);
+}
+
+void EngineClient::hold() {
+  held_ = true;
+  may_be_behind_ = true;
 }
 
 void EngineClient::release(TimePoint now) {

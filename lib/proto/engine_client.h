@@ -2,6 +2,7 @@
 // heartbeat, the close. Pure: packets and the time come in, what to do comes out.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "base/clock.h"
@@ -14,10 +15,11 @@ namespace sio::proto {
 class EngineClient {
  public:
   enum class Input {
-    opened,   // the session stands; open() tells of it
-    message,  // `data` is a message for Socket.IO
-    ping,     // answer with a pong that carries `data`
-    closed,   // the server closed the session
+    opened,         // the session stands; open() tells of it
+    message,        // `data` is a message for Socket.IO
+    ping,           // answer with a pong that carries `data`
+    answered_ping,  // a ping that a pong has been given for already
+    closed,         // the server closed the session
     ignored,
   };
   struct Received {
@@ -41,22 +43,27 @@ class EngineClient {
 
   // While nobody reads from the transport no ping can be seen: hold() suspends the deadline,
   // release() starts it afresh.
-  void hold() { held_ = true; }
+  void hold();
   void release(TimePoint now);
 
-  // Who does not read all the time answers pings late, or not at all while they are behind what is
-  // not read. The server shall see a pong by then, asked for or not.
-  TimePoint sign_of_life_due() const { return sign_of_life_due_; }
-  void gave_sign_of_life(TimePoint now);
+  // A ping may be far behind what has not been read, so a pong is due for it unseen: a server pings
+  // when ping_interval has passed since the last pong. kNever for who has read all the time. There
+  // is one pong for each ping: servers in Python go on pinging once more for every one too many.
+  TimePoint pong_due() const { return may_be_behind_ ? pong_due_ : kNever; }
+  void gave_pong(TimePoint now);
 
  private:
   Result<Received> receive_open(std::string_view json, TimePoint now);
+  Received on_ping(std::string_view data, TimePoint now);
   void expect_ping(TimePoint now) { deadline_ = now + open_.ping_interval + open_.ping_timeout; }
+  void expect_pong_due(TimePoint now);
 
   bool is_open_ = false;
   bool held_ = false;
+  bool may_be_behind_ = false;     // it was held, and has not seen a live ping since
+  std::uint32_t pongs_ahead_ = 0;  // given for pings that have not been read yet
   TimePoint deadline_;
-  TimePoint sign_of_life_due_ = kNever;
+  TimePoint pong_due_ = kNever;
   OpenPacket open_;
 };
 

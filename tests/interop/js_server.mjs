@@ -4,12 +4,14 @@ import { test, before, after, describe } from "node:test";
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { once } from "node:events";
+import { spawn } from "node:child_process";
+import { setTimeout as pause } from "node:timers/promises";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Server2 from "socket.io-2";
 import msgpack from "socket.io-msgpack-parser";
-import { runSio, sio, startOfficialServer } from "./support/peer.mjs";
+import { SIO, runSio, sio, startOfficialServer } from "./support/peer.mjs";
 
 // A server as somebody would write it: checks a token, joins rooms on request, remembers what it
 // was told, and answers acks.
@@ -355,4 +357,33 @@ test("another parser than the server's is status 5, and said", async () => {
     assert.match(stderr, /--parser/);
     await app.stop();
   }
+});
+
+// Its pings are seconds behind in what listen has not read.
+test("listen is as slow as its reader, and stays, with one pong for each ping", async (t) => {
+  const count = 20_000, text = "x".repeat(400);
+  let pings = 0, pongs = 0;
+  const server = await startOfficialServer((io) => {
+    io.engine.on("connection", (connection) => {
+      connection.on("packetCreate", ({ type }) => (pings += type === "ping"));
+      connection.on("packet", ({ type }) => (pongs += type === "pong"));
+    });
+    io.on("connection", (socket) => {
+      for (let n = 0; n < count; ++n) socket.emit("line", n, text);
+    });
+  }, { pingInterval: 600, pingTimeout: 800 });
+  t.after(() => server.stop());
+  const listener = spawn(SIO, ["listen", server.url, "--no-reconnect", "-c", `${count}`],
+    { stdio: ["ignore", "pipe", "inherit"] });
+  const exited = once(listener, "exit");
+  let got = "";
+  for await (const chunk of listener.stdout) {
+    got += chunk;
+    await pause(25);  // the slow reader
+  }
+  assert.deepEqual(await exited, [0, null]);
+  const numbers = got.trimEnd().split("\n").map((line) => JSON.parse(line).args[0]);
+  assert.deepEqual(numbers, Array.from({ length: count }, (_, n) => n));
+  assert.ok(pings >= 3, `${pings} pings`);
+  assert.ok(Math.abs(pongs - pings) <= 1, `${pongs} pongs for ${pings} pings`);
 });

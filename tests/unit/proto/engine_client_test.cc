@@ -100,13 +100,30 @@ TEST_F(EngineClientTest, HasNoDeadlineWhileNobodyReads) {
   EXPECT_EQ(client_.deadline(), kStart + seconds(145));
 }
 
-TEST_F(EngineClientTest, OwesASignOfLifeInHalfOfWhatTheServerWaits) {
+TEST_F(EngineClientTest, OwesNoPongUnseenWhileItReads) {
+  receive(kOpen);
+  EXPECT_EQ(client_.pong_due(), kNever);
+}
+
+TEST_F(EngineClientTest, OwesAPongWhenThePingMustBeThereUnread) {
   receive(kOpen);  // 25 s, and 20 s
-  EXPECT_EQ(client_.sign_of_life_due(), kStart + seconds(10));
-  receive("2", kStart + seconds(25));
-  EXPECT_EQ(client_.sign_of_life_due(), kStart + seconds(35));
-  client_.gave_sign_of_life(kStart + seconds(36));
-  EXPECT_EQ(client_.sign_of_life_due(), kStart + seconds(46));
+  client_.hold();
+  EXPECT_EQ(client_.pong_due(), kStart + seconds(26));
+  client_.gave_pong(kStart + seconds(26));
+  EXPECT_EQ(client_.pong_due(), kStart + seconds(52));
+  client_.release(kStart + seconds(30));
+  EXPECT_EQ(client_.pong_due(), kStart + seconds(52)) << "the ping is behind what comes first";
+}
+
+TEST_F(EngineClientTest, GivesOnePongForEachPing) {
+  receive(kOpen);
+  client_.hold();
+  for (const int at : {26, 52}) client_.gave_pong(kStart + seconds(at));
+  client_.release(kStart + seconds(60));
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(receive("2", kStart + seconds(61)), Input::answered_ping);
+  EXPECT_EQ(client_.deadline(), kStart + seconds(106));
+  EXPECT_EQ(receive("2", kStart + seconds(77)), Input::ping);
+  EXPECT_EQ(client_.pong_due(), kNever) << "nothing is behind any more";
 }
 
 }  // namespace
