@@ -93,11 +93,16 @@ void Jobs::pass_lines(Run& run, std::string_view bytes) {
   const std::size_t newline = bytes.rfind('\n');
   if (newline != std::string_view::npos) {
     run.held_ += bytes.substr(0, newline + 1);
-    events_.on_job_output(std::exchange(run.held_, {}));
+    pass_held(run);
     bytes.remove_prefix(newline + 1);
   }
   run.held_ += bytes;
-  if (run.held_.size() > kMaxHeldLine) events_.on_job_output(std::exchange(run.held_, {}));
+  if (run.held_.size() > kMaxHeldLine) pass_held(run);
+}
+
+void Jobs::pass_held(Run& run) {
+  events_.on_job_output(run.held_);
+  run.held_.clear();
 }
 
 void Jobs::finished(Run& run, int wait_status) {

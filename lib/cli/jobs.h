@@ -97,6 +97,7 @@ class Jobs {
 
   void start_next();
   void pass_lines(Run& run, std::string_view bytes);
+  void pass_held(Run& run);
   void collect(Run& run, std::string_view bytes);
   void finished(Run& run, int wait_status);
 
