@@ -7,8 +7,9 @@
 namespace sio::proto {
 namespace {
 
-// What the way of a ping and the clock of a server may take.
-constexpr Duration kPingDelay = std::chrono::seconds(1);
+// What the way of a ping and the clock of a server may take. No more: servers that ping by the
+// clock, whenever the last pong came, see each pong of one long pause that much later.
+constexpr Duration kPingDelay = std::chrono::milliseconds(250);
 
 }  // namespace
 

@@ -108,11 +108,12 @@ TEST_F(EngineClientTest, OwesNoPongUnseenWhileItReads) {
 TEST_F(EngineClientTest, OwesAPongWhenThePingMustBeThereUnread) {
   receive(kOpen);  // 25 s, and 20 s
   client_.hold();
-  EXPECT_EQ(client_.pong_due(), kStart + seconds(26));
+  EXPECT_EQ(client_.pong_due(), kStart + std::chrono::milliseconds(25'250));
   client_.gave_pong(kStart + seconds(26));
-  EXPECT_EQ(client_.pong_due(), kStart + seconds(52));
+  EXPECT_EQ(client_.pong_due(), kStart + std::chrono::milliseconds(51'250));
   client_.release(kStart + seconds(30));
-  EXPECT_EQ(client_.pong_due(), kStart + seconds(52)) << "the ping is behind what comes first";
+  EXPECT_EQ(client_.pong_due(), kStart + std::chrono::milliseconds(51'250))
+      << "the ping is behind what comes first";
 }
 
 TEST_F(EngineClientTest, GivesOnePongForEachPing) {
